@@ -1,1 +1,54 @@
-"""评迹：一项绩效评价从自评到签发报告。"""
+"""评迹：一项绩效评价从自评到签发报告。
+
+- `create_app` is the only place that sees every part; the parts are named in `PARTS` and `BLUEPRINTS`.
+- Importing `service` imports nothing else, so the pure packages stay importable alone.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from service.settings import Settings
+
+PARTS: tuple[str, ...] = ("service.extensions:init_app",)
+"""``module:function`` called with the app, in order."""
+
+BLUEPRINTS: tuple[str, ...] = ()
+"""``module:name`` of every blueprint registered, in order."""
+
+MAX_REQUEST_BYTES = 25 * 1024 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application of one instance, with every part and page attached.
+
+    Raises:
+        UnavailableError: a part cannot be reached.
+    """
+    app: Flask = import_module("flask").Flask("service")
+    app.config.from_mapping(
+        PINGJI=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        SESSION_COOKIE_NAME="__Host-pingji" if settings.secure_cookies else "pingji",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    for part in PARTS:
+        _named(part)(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(_named(blueprint))
+    return app
+
+
+def _named(reference: str) -> Any:
+    module, _, name = reference.partition(":")
+    return getattr(import_module(module), name)
