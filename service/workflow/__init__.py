@@ -1,0 +1,1 @@
+"""The process as data: kinds, stages, roles, actions, the rule table, guards and the machine."""
