@@ -1,0 +1,1 @@
+"""Files of a case: kept by content, looked at before they are accepted."""
