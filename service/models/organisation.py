@@ -1,0 +1,69 @@
+"""Organisations and the accounts of the people who work there."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.models.base import Audited, Base
+from service.models.types import Day, EnumText
+from service.workflow.roles import Role
+
+
+class GrantState(StrEnum):
+    """How far a grant of a role has come."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REVOKED = "revoked"
+
+
+class Organisation(Audited, Base):
+    """A unit, department, bureau or agency; `code` is unique in the instance."""
+
+    __tablename__ = "organisation"
+    code: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Account(Audited, Base):
+    """A person's account, named by duty; the password hash never enters the log."""
+
+    __tablename__ = "account"
+    login: Mapped[str] = mapped_column(String(80), unique=True)
+    duty: Mapped[str] = mapped_column(String(80))
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+    division: Mapped[str] = mapped_column(String(80), default="")
+    password_hash: Mapped[str] = mapped_column(String(200), default="", info={"audit": "skip"})
+    active: Mapped[bool] = mapped_column(default=True)
+    epoch: Mapped[int] = mapped_column(default=0)
+
+
+class RoleGrant(Audited, Base):
+    """A role held by an account for one evaluation, one organisation or the instance."""
+
+    __tablename__ = "role_grant"
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    role: Mapped[Role] = mapped_column(EnumText(Role))
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
+    evaluation_id: Mapped[str | None] = mapped_column(ForeignKey("evaluation.id"), index=True)
+    state: Mapped[GrantState] = mapped_column(EnumText(GrantState), default=GrantState.PROPOSED)
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    until: Mapped[date | None] = mapped_column(Day)
+
+
+class ConflictDeclaration(Audited, Base):
+    """What a person declared about interests before the first work on a case (回避)."""
+
+    __tablename__ = "conflict_declaration"
+    __table_args__ = (UniqueConstraint("evaluation_id", "account_id"),)
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), index=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    conflict: Mapped[bool]
+    statement: Mapped[str] = mapped_column(String(500), info={"audit": "commit"})
+    overridden_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    override_reason: Mapped[str] = mapped_column(String(500), default="")

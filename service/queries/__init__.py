@@ -1,0 +1,1 @@
+"""Reads, scoped by who asks; they never commit."""

@@ -1,0 +1,86 @@
+"""Who somebody is and which roles he holds in a case.
+
+- A grant for an evaluation gives its role there and nowhere else.
+- A grant for an organisation gives its role in every case where that organisation plays the
+  matching part (DF, DH: evaluated · SD: supervisor · FO, FR, FA: organiser · IR, AS: agency).
+- A grant for the instance (AU, SA, SE, AA) has neither.
+- Only confirmed, unexpired grants of active accounts count.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from service.errors import NotFoundError, Problem
+from service.models.evaluation import Evaluation, Party
+from service.models.organisation import Account, GrantState, RoleGrant
+from service.workflow.roles import Role
+
+PART_OF_ROLE = {
+    Role.DF: "evaluated",
+    Role.DH: "evaluated",
+    Role.SD: "supervisor",
+    Role.FO: "organiser",
+    Role.FR: "organiser",
+    Role.FA: "organiser",
+    Role.IR: "agency",
+    Role.AS: "agency",
+}
+INSTANCE_ROLES = frozenset({Role.AU, Role.SA, Role.SE, Role.AA})
+
+
+def account_by_login(session: Session, login: str) -> Account:
+    """Return the active account with this login.
+
+    Raises:
+        NotFoundError: if there is none or it is disabled.
+    """
+    found = session.scalar(select(Account).where(Account.login == login, Account.active))
+    if found is None:
+        raise NotFoundError(Problem("没有这个可用的账号", value=login, cure="用 pingji user 查看或建立账号"))
+    return found
+
+
+def _live_grants(session: Session, account_id: str, today: date) -> list[RoleGrant]:
+    query = (
+        select(RoleGrant)
+        .join(Account, Account.id == RoleGrant.account_id)
+        .where(
+            RoleGrant.account_id == account_id,
+            RoleGrant.state == GrantState.CONFIRMED,
+            Account.active,
+            or_(RoleGrant.until.is_(None), RoleGrant.until >= today),
+        )
+    )
+    return list(session.scalars(query))
+
+
+def roles_in(session: Session, account_id: str, evaluation: Evaluation, *, today: date) -> frozenset[Role]:
+    """Return the roles this account holds in this evaluation on `today`; empty for strangers."""
+    parts = {
+        (p.organisation_id, p.part)
+        for p in session.scalars(select(Party).where(Party.evaluation_id == evaluation.id))
+    }
+    roles = set()
+    for grant in _live_grants(session, account_id, today):
+        here = grant.evaluation_id == evaluation.id
+        by_org = (grant.organisation_id, PART_OF_ROLE.get(grant.role, "")) in parts
+        anywhere = grant.role in INSTANCE_ROLES and not grant.evaluation_id
+        if here or (by_org and not grant.evaluation_id) or anywhere:
+            roles.add(grant.role)
+    return frozenset(roles)
+
+
+def instance_roles(session: Session, account_id: str, *, today: date) -> frozenset[Role]:
+    """Return every role the account holds anywhere (for acts outside a case)."""
+    return frozenset(grant.role for grant in _live_grants(session, account_id, today))
+
+
+def holders(session: Session, evaluation: Evaluation, role: Role, *, today: date) -> list[Account]:
+    """Return the accounts holding `role` in this evaluation, in order of login."""
+    ids = set(session.scalars(select(RoleGrant.account_id).where(RoleGrant.role == role)))
+    accounts = session.scalars(select(Account).where(Account.id.in_(ids)).order_by(Account.login))
+    return [a for a in accounts if role in roles_in(session, a.id, evaluation, today=today)]
