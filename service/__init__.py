@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from service.settings import Settings
 
-PARTS: tuple[str, ...] = ("service.extensions:init_app",)
+PARTS: tuple[str, ...] = ("service.extensions:init_app", "service.tasks:init_app")
 """``module:function`` called with the app, in order."""
 
 BLUEPRINTS: tuple[str, ...] = ()
