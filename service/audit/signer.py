@@ -1,0 +1,259 @@
+"""The signer: it keeps its own memory outside the database and never signs two histories.
+
+- State lies in one directory (0700, files 0600) that the database cannot reach: ``key``, ``history``
+  (append-only JSON lines, each citing the hash of the line before) and ``state`` (size, root,
+  frontier, number and hash of history lines). One lock file serialises all processes.
+- It extends its *own* frontier with the leaf hashes since its last signature and compares the
+  outcome with the root it is asked to sign; a smaller log, another root at the same size, or a
+  changed past are refused.
+- The line is on disk before the note leaves; a crash in between is healed on the next opening.
+- A restore from a backup is the one way backwards: the log must hold a ``system.restore`` entry
+  that cites exactly the signer's last checkpoint, everything below that entry must be what was
+  signed before, and two different named persons and a reason go into the history for ever.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from service.audit.canonical import Plain, decode_strict, encode
+from service.audit.checkpoint import Checkpoint, SignerKey, VerifierKey, open_checkpoint, sign_checkpoint
+from service.audit.merkle import Frontier, leaf_hash
+from service.audit.restore import NamedPerson, RestoreEvent, demand_event, restored_frontier
+from service.audit.signer_files import (
+    binding_roots,
+    chain_fault,
+    demand_private,
+    line_hash,
+    replace_file,
+    sync_directory,
+    write_new,
+)
+from service.clock import stamp
+from service.errors import IntegrityFailureError, InvalidError, UnavailableError
+
+__all__ = ["NamedPerson", "RestoreEvent", "Signer", "SignerState"]
+
+KEY, STATE, HISTORY, LOCK = "key", "state", "history", "lock"
+Leaves = Callable[[int, int], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class SignerState:
+    """What the signer remembers: the newest tree it signed, and how long its history is."""
+
+    frontier: Frontier
+    lines: int
+    last_line: str
+
+    @property
+    def size(self) -> int:
+        """Number of leaves last signed; 0 if nothing was signed yet."""
+        return self.frontier.size
+
+    @property
+    def root(self) -> bytes:
+        """Root last signed."""
+        return self.frontier.root()
+
+    def plain(self) -> bytes:
+        """Return the state as its file holds it."""
+        return encode(
+            {
+                "size": self.size,
+                "root": self.root.hex(),
+                "frontier": self.frontier.pack().hex(),
+                "lines": self.lines,
+                "last_line": self.last_line,
+            }
+        )
+
+    @classmethod
+    def parse(cls, data: bytes) -> SignerState:
+        """Return the state of a file; IntegrityFailureError if its parts contradict each other."""
+        try:
+            value = decode_strict(data)
+            frontier = Frontier.unpack(value["size"], bytes.fromhex(value["frontier"]))
+            state = cls(frontier, value["lines"], value["last_line"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise IntegrityFailureError("签署器状态文件损坏") from error
+        if state.plain() != data:
+            raise IntegrityFailureError("签署器状态文件前后矛盾")
+        return state
+
+
+class Signer:
+    """The signer whose state lies in `directory`; made once by `create`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        demand_private(directory, (KEY, STATE, HISTORY, LOCK))
+        self._key = SignerKey.parse((directory / KEY).read_text(encoding="utf-8"))
+
+    @classmethod
+    def create(cls, directory: Path, origin: str) -> Signer:
+        """Make a new signer for the log `origin` with a fresh key and an empty memory.
+
+        Raises:
+            InvalidError: if `directory` already exists: a signer is never made twice.
+        """
+        key = SignerKey.generate(origin)
+        try:
+            directory.mkdir(mode=0o700)
+        except FileExistsError as error:
+            raise InvalidError(f"签署器目录已存在：{directory.name}") from error
+        write_new(directory / KEY, (key.text + "\n").encode())
+        write_new(directory / LOCK, b"")
+        write_new(directory / HISTORY, b"")
+        write_new(directory / STATE, SignerState(Frontier(), 0, "").plain())
+        sync_directory(directory)
+        return cls(directory)
+
+    @property
+    def origin(self) -> str:
+        """The log this signer signs."""
+        return self._key.name
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The public key, to be handed to auditors out of band."""
+        return self._key.verifier
+
+    def state(self) -> SignerState:
+        """Return what was signed last."""
+        with self._locked():
+            return self._load()
+
+    def history(self) -> tuple[str, ...]:
+        """Return all history lines, oldest first, after checking that each cites the one before."""
+        with self._locked():
+            self._load()
+            return self._lines()
+
+    def newest(self) -> str | None:
+        """Return the newest signed note, or None if nothing was signed yet."""
+        lines = self.history()
+        return str(decode_strict(lines[-1].encode())["note"]) if lines else None
+
+    def sign(self, size: int, root: bytes, leaves: Leaves, *, at: datetime) -> str:
+        """Sign the log of `size` leaves with `root` and return the note.
+
+        Args:
+            leaves: `leaves(start, end)` gives the leaf hashes of that range in order; it is asked
+                only for what was added since the last signature.
+            at: moment written into the history, aware.
+
+        Returns:
+            The new note; the note given before, if the same tree was signed last.
+
+        Raises:
+            IntegrityFailureError: the log is smaller than what was signed, differs at the same
+                size, or did not grow out of what was signed.
+        """
+        with self._locked():
+            state = self._load()
+            if size < state.size:
+                raise IntegrityFailureError(f"日志只有 {size} 条，而已签署到 {state.size} 条：拒绝签署")
+            frontier = _extended(state.frontier, size, leaves)
+            if frontier.root() != root:
+                raise IntegrityFailureError(f"日志在已签署的 {state.size} 条之后不是原日志的延续：拒绝签署")
+            if state.lines and size == state.size:
+                return str(decode_strict(self._lines()[-1].encode())["note"])
+            return self._record(state, frontier, {"kind": "checkpoint", "at": stamp(at)})
+
+    def accept_restore(self, event: RestoreEvent, leaves: Leaves, *, at: datetime) -> str:
+        """Move to the restored log and return its first note; what stays must be as signed.
+
+        Args:
+            event: the restore as the log records it.
+            leaves: as for `sign`; asked for the whole log.
+            at: moment written into the history, aware.
+
+        Raises:
+            InvalidError: persons or reason are missing or not those of the entry.
+            IntegrityFailureError: the entry cites another checkpoint, is not in the log, or the log
+                below it differs from what was signed.
+        """
+        demand_event(event)
+        with self._locked():
+            state = self._load()
+            cited = decode_strict(event.leaf)["restore"]
+            if (cited["size"], cited["root"]) != (state.size, state.root.hex()):
+                raise IntegrityFailureError("恢复记录引用的不是签署器最后的检查点")
+            signed = binding_roots(self._lines())
+            frontier = restored_frontier(event, leaves(0, event.size), signed)
+            facts: dict[str, Plain] = {
+                "kind": "restore",
+                "at": stamp(at),
+                "from": {"size": state.size, "root": state.root.hex()},
+                "entry": {"index": event.index, "hash": leaf_hash(event.leaf).hex()},
+                "persons": [{"account": each.account, "name": each.name} for each in event.persons],
+                "reason": event.reason.strip(),
+            }
+            return self._record(state, frontier, facts)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self.directory / LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _lines(self) -> tuple[str, ...]:
+        return tuple((self.directory / HISTORY).read_text(encoding="utf-8").split("\n")[:-1])
+
+    def _load(self) -> SignerState:
+        """Return the state, healed if a crash came between history and state."""
+        state = SignerState.parse((self.directory / STATE).read_bytes())
+        data = (self.directory / HISTORY).read_bytes()
+        whole = data[: data.rfind(b"\n") + 1]
+        lines = whole.decode().split("\n")[:-1]
+        if chain_fault(lines) is not None or len(lines) not in (state.lines, state.lines + 1):
+            raise IntegrityFailureError("签署器历史与状态不符，可能被截断或改写")
+        if (line_hash(lines[state.lines - 1]) if state.lines else "") != state.last_line:
+            raise IntegrityFailureError("签署器历史的最后一行与状态不符")
+        if len(data) != len(whole):
+            os.truncate(self.directory / HISTORY, len(whole))
+        if len(lines) > state.lines:
+            frontier = decode_strict(lines[-1].encode())["frontier"]
+            checkpoint = open_checkpoint(decode_strict(lines[-1].encode())["note"], [self.verifier])
+            state = SignerState(
+                Frontier.unpack(checkpoint.size, bytes.fromhex(frontier)), len(lines), line_hash(lines[-1])
+            )
+            if state.root != checkpoint.root:
+                raise IntegrityFailureError("签署器历史的最后一行前后矛盾")
+            replace_file(self.directory / STATE, state.plain())
+        return state
+
+    def _record(self, state: SignerState, frontier: Frontier, facts: dict[str, Plain]) -> str:
+        """Write the line, then the state, both durable, and return the note."""
+        note = sign_checkpoint(Checkpoint(self.origin, frontier.size, frontier.root()), self._key)
+        facts |= {"note": note, "frontier": frontier.pack().hex(), "prev": state.last_line}
+        line = encode(facts)
+        try:
+            with (self.directory / HISTORY).open("ab") as history:
+                history.write(line + b"\n")
+                history.flush()
+                os.fsync(history.fileno())
+            replace_file(
+                self.directory / STATE,
+                SignerState(frontier, state.lines + 1, line_hash(line.decode())).plain(),
+            )
+        except OSError as error:
+            raise UnavailableError(f"签署器不能写入自己的状态：{error.strerror}") from error
+        return note
+
+
+def _extended(frontier: Frontier, size: int, leaves: Leaves) -> Frontier:
+    """Return a copy of `frontier` grown to `size` by the leaves it lacks."""
+    grown = Frontier(frontier.size, list(frontier.hashes))
+    if size > grown.size:
+        grown.extend(leaves(grown.size, size))
+    if grown.size != size:
+        raise IntegrityFailureError(f"日志只交出 {grown.size} 条，应为 {size} 条")
+    return grown
