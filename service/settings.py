@@ -24,7 +24,7 @@ _KNOWN = frozenset(
     for name in (
         "INSTANCE", "DATABASE", "DATABASE_FILE", "BROKER", "BROKER_FILE", "EVIDENCE", "SECRET_FILE",
         "HOST", "WORKERS", "TRUSTED_HOSTS", "SECURE_COOKIES", "SOFFICE", "FONTS",
-        "DEBUG", "DEEP", "SEEDS", "TRACE",
+        "DEBUG", "DEEP", "SEEDS", "SLICE", "TRACE",
     )
 )  # fmt: skip
 
@@ -43,8 +43,6 @@ class Settings:
         workers: bodies run at the same time by the embedded worker.
         trusted_hosts: Host headers answered; empty means any on the loopback address.
         secure_cookies: cookies only over TLS; off only on the loopback address.
-        soffice: path or name of the LibreOffice program.
-        fonts: folder of additional fonts for the report.
     """
 
     instance: Instance
@@ -57,8 +55,6 @@ class Settings:
     workers: int = 2
     trusted_hosts: tuple[str, ...] = ()
     secure_cookies: bool = False
-    soffice: str = "soffice"
-    fonts: Path
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -84,8 +80,6 @@ class Settings:
             workers=reader.number("PINGJI_WORKERS", 2, low=1, high=32),
             trusted_hosts=tuple(reader.text("PINGJI_TRUSTED_HOSTS", "").split()),
             secure_cookies=reader.flag("PINGJI_SECURE_COOKIES", default=False),
-            soffice=reader.text("PINGJI_SOFFICE", "soffice"),
-            fonts=Path(reader.text("PINGJI_FONTS", str(instance.fonts))),
         )
         reader.check_addresses(settings)
         reader.check_exposure(settings)

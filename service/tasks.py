@@ -21,6 +21,7 @@ from flask import Flask, current_app
 from kombu.exceptions import OperationalError
 
 from service import clock, create_app
+from service.actions.transaction import jobs_committed
 from service.extensions import db
 from service.instance import make_private_folder
 from service.jobs.ledger import JobLedger
@@ -66,6 +67,12 @@ def ring(job_ids: Iterable[str]) -> None:
             celery.send_task(TASK, (job_id,), ignore_result=True)
         except (OperationalError, OSError):
             log.warning("the broker is down; job %s waits for the sweep", job_id)
+
+
+@jobs_committed.connect
+def _after_commit(_: object, ids: tuple[str, ...]) -> None:
+    """Ring at once for the jobs a transaction has committed."""
+    ring(ids)
 
 
 class Sweep(bootsteps.StartStopStep):
