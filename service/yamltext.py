@@ -68,8 +68,13 @@ class YamlText:
     def problem(self, place: Place, message: str, *, allowed: str = "", cure: str = "") -> Problem:
         """Return a problem that carries file, line, path and the value read at `place`."""
         return Problem(
-            message, path=spell(place), value=self.value(place), allowed=allowed, cure=cure,
-            file=self.file, line=self.line(place),
+            message,
+            path=spell(place),
+            value=self.value(place),
+            allowed=allowed,
+            cure=cure,
+            file=self.file,
+            line=self.line(place),
         )
 
 
@@ -82,11 +87,13 @@ def read_file(path: Path) -> YamlText:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise InvalidError(Problem(
-            "文件读不到", file=str(path), value=error.strerror or "", cure="检查文件名和读取权限")) from None
+        raise InvalidError(
+            Problem("文件读不到", file=str(path), value=error.strerror or "", cure="检查文件名和读取权限")
+        ) from None
     except UnicodeDecodeError as error:
-        raise InvalidError(Problem(
-            f"第 {error.start} 字节起不是 UTF-8 文字", file=str(path), cure="用 UTF-8 编码另存")) from None
+        raise InvalidError(
+            Problem(f"第 {error.start} 字节起不是 UTF-8 文字", file=str(path), cure="用 UTF-8 编码另存")
+        ) from None
     return read(text, file=str(path))
 
 
@@ -94,23 +101,34 @@ def read(text: str, *, file: str) -> YamlText:
     """Return `text` as a tree of text; the whole document is read before problems are raised.
 
     Raises:
-        InvalidError: syntax (first fault only, the rest cannot be read), or every duplicate key, alias, anchor, tag.
+        InvalidError: the first syntax fault, and every duplicate key, alias, anchor and tag before it.
     """
     if len(text) > MAX_CHARACTERS:
-        raise InvalidError(Problem("文件过大", file=file, value=f"{len(text)} 字", allowed=f"{MAX_CHARACTERS} 字以内"))
+        raise InvalidError(
+            Problem("文件过大", file=file, value=f"{len(text)} 字", allowed=f"{MAX_CHARACTERS} 字以内")
+        )
     builder = _Builder(file)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        builder.problems.append(Problem(
-            f"不是正确的 YAML：{error.problem or error.context or ''}", file=file,
-            line=mark.line + 1 if mark else None, cure="检查缩进、冒号后的空格和引号是否成对"))
+        builder.problems.append(
+            Problem(
+                f"不是正确的 YAML：{error.problem or error.context or ''}",
+                file=file,
+                line=mark.line + 1 if mark else None,
+                cure="检查缩进、冒号后的空格和引号是否成对",
+            )
+        )
     except YAMLError as error:
-        builder.problems.append(Problem(
-            f"不是正确的 YAML：{str(error).splitlines()[0] if str(error) else ''}", file=file,
-            cure="去掉控制字符，检查缩进和引号"))
+        builder.problems.append(
+            Problem(
+                f"不是正确的 YAML：{str(error).splitlines()[0] if str(error) else ''}",
+                file=file,
+                cure="去掉控制字符，检查缩进和引号",
+            )
+        )
     if not builder.problems and builder.root is None:
         builder.problems.append(Problem("文件是空的", file=file, line=1, cure="至少写一个 format 字段"))
     if builder.problems:
@@ -190,9 +208,15 @@ class _Builder:
         assert isinstance(mapping, dict)
         if text in mapping:
             first = self.lines[(*place, text)]
-            self.problems.append(Problem(
-                f"字段“{text}”重复，第 {first} 行已写过", path=spell((*place, text)), file=self.file, line=line,
-                cure="合并成一个或删去一个"))
+            self.problems.append(
+                Problem(
+                    f"字段“{text}”重复，第 {first} 行已写过",
+                    path=spell((*place, text)),
+                    file=self.file,
+                    line=line,
+                    cure="合并成一个或删去一个",
+                )
+            )
         if text == "<<":
             self._complain("不能用合并键“<<”", line, cure="把内容完整写出来")
         self._key[-1] = (text, line)
@@ -206,8 +230,12 @@ class _Builder:
             self._stack.append((container, self._add(container, line)))
         self._key.append(None)
         if len(self._stack) > MAX_DEPTH:
-            raise InvalidError([*self.problems, Problem(
-                "层次过深", file=self.file, line=line, allowed=f"{MAX_DEPTH} 层以内")])
+            raise InvalidError(
+                [
+                    *self.problems,
+                    Problem("层次过深", file=self.file, line=line, allowed=f"{MAX_DEPTH} 层以内"),
+                ]
+            )
 
     def _add(self, value: Tree, line: int) -> Place:
         if not self._stack:

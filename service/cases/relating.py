@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,7 +19,7 @@ ORDER_WORDS = {"递增", "递减", "相等", "不减", "不增"}
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a relation or path gives: one number, or a text, or several members; `missing` says why nothing."""
+    """What a relation or path gives: one number, a text, or several members; `missing` says why nothing."""
 
     number: Fraction | None = None
     text: str = ""
@@ -44,7 +45,7 @@ def relate(operand: str | Relation, printed: Mapping[str, str], figures: Figures
 
 def is_ordered(word: str, numbers: tuple[Fraction, ...]) -> bool:
     """Return whether the numbers stand in the order the word says."""
-    pairs = list(zip(numbers, numbers[1:], strict=False))
+    pairs = list(itertools.pairwise(numbers))
     tests = {
         "递增": all(a < b for a, b in pairs),
         "递减": all(a > b for a, b in pairs),
@@ -124,7 +125,7 @@ def _order(numbers: tuple[Fraction, ...]) -> str:
 
 def _sequence(numbers: tuple[Fraction, ...]) -> str:
     faults = []
-    for before, after in zip(numbers, numbers[1:], strict=False):
+    for before, after in itertools.pairwise(numbers):
         if after == before:
             faults.append(f"{after} 重复")
         elif after != before + 1:

@@ -34,7 +34,9 @@ def test_duplicate_keys_aliases_anchors_and_tags_are_all_reported_at_once() -> N
     assert any("t.yaml:7：d.e" in p for p in found)
 
 
-@pytest.mark.parametrize("text", ["", "a: 'x", "a:\n\t- 1", "a: b: c", "{a", "--- 1\n--- 2\n", "? [1]\n: 2\n", "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "a: 'x", "a:\n\t- 1", "a: b: c", "{a", "--- 1\n--- 2\n", "? [1]\n: 2\n", "\x00"]
+)
 def test_broken_text_is_refused_without_a_traceback(text: str) -> None:
     assert problems_of(text)
 
@@ -45,6 +47,8 @@ def test_deep_nesting_is_refused_not_crashed() -> None:
 
 def test_written_trees_read_back_the_same() -> None:
     tree: yamltext.Tree = {
-        "甲": "4.50", "b": ["on", "", "~", "null", "1e5", "多行\n文字\n\n第三行", " 前空格", "尾 \n空"],
-        "c": {"x": "a: b # c", "y": [], "z": {}}}
+        "甲": "4.50",
+        "b": ["on", "", "~", "null", "1e5", "多行\n文字\n\n第三行", " 前空格", "尾 \n空"],
+        "c": {"x": "a: b # c", "y": [], "z": {}},
+    }
     assert yamltext.read(yamltext.write(tree), file="t").root == tree
