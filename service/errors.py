@@ -120,3 +120,15 @@ class UnauditedWriteError(ServiceError):
 
     code = "unaudited_write"
     title = "程序错误：写入没有留痕"
+
+
+class RepeatedError(ServiceError):
+    """The request was already carried out under this key; `entry_id` and `result` are the first answer."""
+
+    code = "repeated"
+    title = "此请求已经办过"
+
+    def __init__(self, entry_id: str, result: object) -> None:
+        super().__init__(Problem("此请求已经办过", value=entry_id))
+        self.entry_id = entry_id
+        self.result = result

@@ -84,9 +84,11 @@ def _make_plan(mapper: Mapper[Any]) -> RowPlan:
             continue
         how = disposition(column.type, dict(column.info))
         if how != "skip":
-            fields[prop.key] = _FieldPlan(prop.key, column.name, plain(column.type), how == "commit", column)
+            fields[prop.key] = _FieldPlan(
+                prop.key, str(column.name), plain(column.type), how == "commit", column
+            )
     keys = frozenset(prop.key for prop in mapper.column_attrs) - {"version", "last_audit"}
-    return RowPlan(mapper.local_table.name, fields, keys)  # type: ignore[attr-defined]
+    return RowPlan(str(mapper.local_table.name), fields, keys)  # type: ignore[attr-defined]
 
 
 @dataclass(slots=True)

@@ -165,18 +165,14 @@ class Day(TypeDecorator[date]):
         return value
 
 
-def _same(value: Any) -> Plain:
-    return value  # type: ignore[no-any-return]
-
-
 _PLAIN: tuple[tuple[type[TypeEngine[Any]], Callable[[Any], Plain]], ...] = (
     (Exact, exact_text),
     (UtcDateTime, stamp),
     (JsonText, json_text),
     (Day, date.isoformat),
-    (String, _same),
-    (Integer, _same),
-    (Boolean, _same),
+    (String, str),
+    (Integer, int),
+    (Boolean, bool),
 )
 
 

@@ -1,0 +1,1 @@
+"""The only writers: every module here changes rows inside `transaction` and nowhere else."""
