@@ -65,6 +65,7 @@ class Action(Enum):
     FINDING_CONFIRM = "finding.confirm"
     FINDING_OBJECT = "finding.object"
     FINDING_ANSWER = "finding.answer"
+    FINDING_LAPSE = "finding.lapse"
 
     SCORE_INPUT = "score.input"
     DEDUCTION_DRAFT = "deduction.draft"
@@ -84,6 +85,7 @@ class Action(Enum):
     DISPOSITION_PROPOSE = "disposition.propose"
     DISPOSITION_RETURN = "disposition.return"
     DISPOSITION_CONFIRM = "disposition.confirm"
+    CONSULTATION_WAIVE = "consultation.waive"
     CONSULTATION_CLOSE = "consultation.close"
 
     REPORT_WRITE = "report.write"
@@ -175,6 +177,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.FINDING_CONFIRM: "确认核查发现",
     Action.FINDING_OBJECT: "对核查发现提出异议",
     Action.FINDING_ANSWER: "答复核查异议",
+    Action.FINDING_LAPSE: "登记拒不确认",
     Action.SCORE_INPUT: "录入评分依据",
     Action.DEDUCTION_DRAFT: "起草扣分",
     Action.DEDUCTION_SUBMIT: "提交扣分",
@@ -192,6 +195,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.DISPOSITION_PROPOSE: "拟定意见处理",
     Action.DISPOSITION_RETURN: "退回意见处理",
     Action.DISPOSITION_CONFIRM: "确认意见处理",
+    Action.CONSULTATION_WAIVE: "登记不征求意见",
     Action.CONSULTATION_CLOSE: "结束征求意见",
     Action.REPORT_WRITE: "撰写报告",
     Action.REPORT_INTERNAL_REVIEW: "机构内部复核",

@@ -1,26 +1,32 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 import pytest
 
 from service.workflow.actions import ACTION_LABELS, Action
+from service.workflow.facts import POLICY_LABELS, Policy
 from service.workflow.kinds import KIND_LABELS, KINDS, RESULT_LABELS, Kind, Result
 from service.workflow.roles import ROLE_LABELS, Role
+from service.workflow.rule import MOVE_LABELS, Move
 from service.workflow.stages import STAGE_LABELS, STATUS_LABELS, Stage, Status
 
-TABLES: tuple[tuple[type[Enum], dict[Enum, str]], ...] = (
-    (Action, ACTION_LABELS),  # type: ignore[arg-type]
-    (Kind, KIND_LABELS),  # type: ignore[arg-type]
-    (Result, RESULT_LABELS),  # type: ignore[arg-type]
-    (Role, ROLE_LABELS),  # type: ignore[arg-type]
-    (Stage, STAGE_LABELS),  # type: ignore[arg-type]
-    (Status, STATUS_LABELS),  # type: ignore[arg-type]
+TABLES: tuple[tuple[type[Enum], Mapping[Any, str]], ...] = (
+    (Action, ACTION_LABELS),
+    (Kind, KIND_LABELS),
+    (Move, MOVE_LABELS),
+    (Policy, POLICY_LABELS),
+    (Result, RESULT_LABELS),
+    (Role, ROLE_LABELS),
+    (Stage, STAGE_LABELS),
+    (Status, STATUS_LABELS),
 )
 
 
 @pytest.mark.parametrize(("enum", "labels"), TABLES)
-def test_every_member_has_exactly_one_label_of_its_own(enum: type[Enum], labels: dict[Enum, str]) -> None:
+def test_every_member_has_exactly_one_label_of_its_own(enum: type[Enum], labels: Mapping[Any, str]) -> None:
     assert set(labels) == set(enum)
     assert len(set(labels.values())) == len(labels)
 

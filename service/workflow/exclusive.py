@@ -1,0 +1,199 @@
+"""Acts and duties one person may not combine, as data, in a profile for city and county.
+
+- proposer ≠ confirmer, act by act.
+- The signer scored, disposed and answered nothing in the case; he may have approved 下达 or the
+  plan, and may sign a 更正.
+- IR ≠ EV, EX, EL; AS ≠ IR; FR ≠ EL, EX, EV, FO; 三员 exclude each other and every business role.
+- A county desk has three people: there FR and FA may have stood in for harmless desk acts, and
+  one person may hold EL and FO, but the pairs above stay.
+- Who signed the previous version is a fact (`previous_signer_is_actor`), because only the
+  previous signer is barred, not everyone who ever signed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from service.workflow.actions import Action
+from service.workflow.facts import Policy
+from service.workflow.roles import ADMINISTRATOR_ROLES, BUSINESS_ROLES, TEAM_ROLES, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Whoever did one of `earlier` may not do one of `later`, in the profiles named."""
+
+    earlier: frozenset[Action]
+    later: frozenset[Action]
+    why: str
+    policies: frozenset[Policy] = frozenset(Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two duties one person may not hold together, in the profiles named."""
+
+    one: Role
+    other: Role
+    policies: frozenset[Policy] = frozenset(Policy)
+
+
+def _subjects(*subjects: str) -> frozenset[Action]:
+    return frozenset(action for action in Action if action.subject in subjects)
+
+
+SCORING_ACTS = _subjects("score", "deduction", "adjustment") | {Action.SCORES_SUBMIT}
+DISPOSING_ACTS = _subjects("disposition")
+TEAM_ACTS = SCORING_ACTS | {
+    Action.PLAN_DRAFT,
+    Action.PLAN_SUBMIT,
+    Action.PLAN_AMEND,
+    Action.REVIEW_VERDICT,
+    Action.REVIEW_PROPOSE_PASS,
+    Action.SUPPLEMENT_DRAFT,
+    Action.SUPPLEMENT_REQUEST,
+    Action.SUPPLEMENT_CLOSE,
+    Action.VISIT_OPEN,
+    Action.VISIT_CLOSE,
+    Action.FINDING_RECORD,
+    Action.FINDING_ANSWER,
+    Action.FINDING_LAPSE,
+    Action.DISPOSITION_PROPOSE,
+    Action.REPORT_CERTIFY,
+}
+UNIT_ACTS = frozenset(
+    {
+        Action.SELF_EDIT,
+        Action.SELF_SUBMIT,
+        Action.SELF_WITHDRAW,
+        Action.SUPPLEMENT_ANSWER,
+        Action.SUPPLEMENT_CONFIRM,
+        Action.FINDING_CONFIRM,
+        Action.FINDING_OBJECT,
+    }
+)
+ANSWERING_ACTS = UNIT_ACTS | {Action.OPINION_RECORD, Action.FINDING_ANSWER}
+DESK_ACTS = frozenset(
+    {
+        Action.REVIEW_PASS,
+        Action.DRAFT_ISSUE,
+        Action.CONSULTATION_CLOSE,
+        Action.CONSULTATION_WAIVE,
+        Action.VISIT_WAIVE,
+        Action.STAGE_WAIVE,
+        Action.OPINION_LAPSE,
+    }
+)
+CONTENT_ACTS = frozenset({Action.REPORT_WRITE, Action.REPORT_FREEZE})
+_CITY = frozenset({Policy.CITY})
+
+
+def _pair(earlier: Action, later: Action) -> Exclusion:
+    why = f"“{earlier.label}”与“{later.label}”不能是同一人"
+    return Exclusion(frozenset({earlier}), frozenset({later}), why)
+
+
+EXCLUSIONS: tuple[Exclusion, ...] = (
+    _pair(Action.EVALUATION_CREATE, Action.EVALUATION_ISSUE),
+    _pair(Action.EVALUATION_SUSPEND, Action.EVALUATION_CONFIRM_SUSPENSION),
+    _pair(Action.EVALUATION_TERMINATE, Action.EVALUATION_CONFIRM_TERMINATION),
+    _pair(Action.TEAM_ASSIGN, Action.CONFLICT_OVERRIDE),
+    _pair(Action.REVIEW_PROPOSE_PASS, Action.REVIEW_PASS),
+    _pair(Action.SCORES_SUBMIT, Action.DRAFT_ISSUE),
+    _pair(Action.SCORES_SUBMIT, Action.CONSULTATION_WAIVE),
+    _pair(Action.DISPOSITION_PROPOSE, Action.DISPOSITION_CONFIRM),
+    _pair(Action.DISPOSITION_PROPOSE, Action.DISPOSITION_RETURN),
+    _pair(Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL),
+    _pair(Action.REPORT_SECOND_REVIEW, Action.REPORT_SIGN),
+    Exclusion(
+        frozenset({Action.PLAN_DRAFT, Action.PLAN_SUBMIT, Action.PLAN_AMEND}),
+        frozenset({Action.PLAN_APPROVE, Action.PLAN_RETURN, Action.PLAN_APPROVE_AMENDMENT}),
+        "方案起草人不能批准方案",
+    ),
+    Exclusion(
+        frozenset({Action.SELF_EDIT, Action.SELF_SUBMIT}),
+        frozenset({Action.SELF_REVIEW, Action.SELF_RETURN}),
+        "填报、报送自评的人不能审核自评",
+    ),
+    Exclusion(TEAM_ACTS, frozenset({Action.REPORT_INTERNAL_REVIEW}), "评价组成员不能办理机构内部复核"),
+    Exclusion(
+        frozenset({Action.REPORT_INTERNAL_REVIEW}),
+        TEAM_ACTS,
+        "办理机构内部复核的人不能参与评价组工作",
+    ),
+    Exclusion(
+        TEAM_ACTS | CONTENT_ACTS | DISPOSING_ACTS,
+        frozenset({Action.REPORT_SECOND_REVIEW}),
+        "组织方复核人不能参与评分、撰写和意见处理",
+    ),
+    Exclusion(DESK_ACTS, frozenset({Action.REPORT_SECOND_REVIEW}), "组织方复核人不能办理经办事项", _CITY),
+    Exclusion(
+        TEAM_ACTS | DISPOSING_ACTS | ANSWERING_ACTS,
+        frozenset({Action.REPORT_SIGN, Action.CORRECTION_SIGN}),
+        "签发人不能参与评分、意见处理和答复",
+    ),
+    Exclusion(
+        DESK_ACTS | CONTENT_ACTS | {Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL},
+        frozenset({Action.REPORT_SIGN}),
+        "签发人不能办理经办、撰写、复核和用印事项",
+        _CITY,
+    ),
+    Exclusion(
+        frozenset({Action.CORRECTION_REQUEST, Action.CORRECTION_EDIT, Action.CORRECTION_FREEZE}),
+        frozenset({Action.CORRECTION_SIGN, Action.CORRECTION_REJECT}),
+        "提出、编制更正的人不能签发或否决更正",
+    ),
+    Exclusion(
+        UNIT_ACTS,
+        TEAM_ACTS
+        | DISPOSING_ACTS
+        | DESK_ACTS
+        | {Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL, Action.REPORT_SECOND_REVIEW},
+        "代表单位办理过的人不能参与评价",
+    ),
+    Exclusion(
+        TEAM_ACTS | DISPOSING_ACTS | DESK_ACTS | {Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL},
+        UNIT_ACTS,
+        "参与评价的人不能代表单位办理",
+    ),
+)
+
+
+def _clashes() -> tuple[Clash, ...]:
+    unit = (Role.DF, Role.DH, Role.SD)
+    team = tuple(role for role in Role if role in TEAM_ROLES)
+    organising = (Role.FO, Role.FR, Role.FA)
+    firm = (Role.IR, Role.AS)
+    pairs: list[Clash] = [Clash(Role.IR, role) for role in team]
+    pairs += [Clash(Role.IR, Role.AS)]
+    pairs += [Clash(Role.FR, role) for role in (*team, Role.FO)]
+    pairs += [Clash(Role.FA, role) for role in (*team, Role.FO, Role.FR)]
+    pairs += [Clash(one, other) for one in unit for other in (*team, *firm, *organising)]
+    pairs += [Clash(one, other) for one in firm for other in organising]
+    pairs += [Clash(Role.FO, role, _CITY) for role in team]
+    pairs += [Clash(one, other) for one, other in combinations(sorted(ADMINISTRATOR_ROLES, key=str), 2)]
+    pairs += [Clash(one, other) for one in ADMINISTRATOR_ROLES for other in BUSINESS_ROLES]
+    pairs += [Clash(Role.AU, role) for role in sorted(BUSINESS_ROLES - {Role.AU}, key=str)]
+    return tuple(pairs)
+
+
+CLASHES: tuple[Clash, ...] = _clashes()
+
+
+def exclusive(policy: Policy, earlier: frozenset[Action], action: Action) -> tuple[str, ...]:
+    """Return why a person who did `earlier` in a case may not do `action` there; empty if he may."""
+    return tuple(
+        rule.why
+        for rule in EXCLUSIONS
+        if policy in rule.policies and action in rule.later and earlier & rule.earlier
+    )
+
+
+def clashes(policy: Policy, roles: frozenset[Role]) -> tuple[str, ...]:
+    """Return every pair among `roles` one person may not hold in one case (三员: anywhere)."""
+    return tuple(
+        f"{clash.one.label}与{clash.other.label}不能由一人兼任"
+        for clash in CLASHES
+        if policy in clash.policies and clash.one in roles and clash.other in roles
+    )

@@ -1,0 +1,179 @@
+"""Rows of reading and export, and of acts outside any case: frameworks, accounts, the instance."""
+
+from __future__ import annotations
+
+from service.workflow import guards as g
+from service.workflow.actions import Action
+from service.workflow.roles import BUSINESS_ROLES, Role
+from service.workflow.rule import ACTIVE, DRAFT, TEAM_KINDS, UNIT_SELF, Row
+from service.workflow.stages import STAGE_ORDER, Stage, Status
+
+_BEFORE_CONSULTATION = STAGE_ORDER[:3]
+_FROM_CONSULTATION = STAGE_ORDER[3:]
+_ISSUED = ACTIVE | {Status.SUSPENDED, Status.TERMINATED}
+_ORGANISING_AND_AUDIT = frozenset({Role.FO, Role.FR, Role.FA, Role.AU})
+_TEAM = frozenset({Role.EV, Role.EX, Role.EL})
+_READ = "只读可见范围内的评价；单位自征求意见稿发出后可见评价组评分"
+
+
+def _one(role: Role) -> frozenset[Role]:
+    return frozenset({role})
+
+
+READ_ROWS: tuple[Row, ...] = (
+    Row(
+        action=Action.EVALUATION_READ,
+        stages=(Stage.SELF_ASSESSMENT,),
+        statuses=DRAFT,
+        roles=_ORGANISING_AND_AUDIT,
+        clause="下达前只有组织方和审计员可见",
+    ),
+    Row(
+        action=Action.EVALUATION_READ,
+        stages=STAGE_ORDER,
+        statuses=_ISSUED,
+        roles=BUSINESS_ROLES,
+        clause=_READ,
+    ),
+    Row(
+        action=Action.SCORES_READ,
+        kinds=TEAM_KINDS,
+        stages=_BEFORE_CONSULTATION,
+        statuses=_ISSUED,
+        roles=_TEAM | _ORGANISING_AND_AUDIT,
+        guards=(g.SCORES_VISIBLE,),
+        clause=_READ,
+    ),
+    Row(
+        action=Action.SCORES_READ,
+        kinds=TEAM_KINDS,
+        stages=_FROM_CONSULTATION,
+        statuses=_ISSUED,
+        roles=BUSINESS_ROLES,
+        clause=_READ,
+    ),
+    Row(
+        action=Action.SCORES_READ,
+        kinds=UNIT_SELF,
+        stages=STAGE_ORDER,
+        statuses=_ISSUED,
+        roles=BUSINESS_ROLES,
+        clause="自评得分由单位自行评定",
+    ),
+    Row(
+        action=Action.HISTORY_READ,
+        stages=STAGE_ORDER,
+        statuses=_ISSUED,
+        roles=_ORGANISING_AND_AUDIT | {Role.EL},
+        clause="留痕可查不可改",
+    ),
+    Row(
+        action=Action.HISTORY_READ,
+        stages=(Stage.SELF_ASSESSMENT,),
+        statuses=DRAFT,
+        roles=_ORGANISING_AND_AUDIT,
+        clause="留痕可查不可改",
+    ),
+    Row(
+        action=Action.EXPORT_BULK,
+        stages=STAGE_ORDER,
+        statuses=_ISSUED,
+        roles=frozenset({Role.AU, Role.FR}),
+        guards=(g.EXPORT_APPROVED, g.REAUTH),
+        clause="批量导出和佐证原件须留痕，复核人须经批准",
+    ),
+    Row(
+        action=Action.EXPORT_APPROVE,
+        stages=STAGE_ORDER,
+        statuses=_ISSUED,
+        roles=_one(Role.SE),
+        guards=(g.TARGET_OPEN, g.NOT_MINE),
+        clause="批量导出和佐证原件须留痕，复核人须经批准",
+    ),
+)
+
+INSTANCE_ROWS: tuple[Row, ...] = (
+    Row(
+        action=Action.EVALUATION_CREATE,
+        stages=(),
+        roles=_one(Role.FO),
+        guards=(g.TARGET_COMPLETE,),
+        clause="财预〔2020〕10号第10、22条：选定评价对象",
+    ),
+    Row(
+        action=Action.CASE_IMPORT,
+        stages=(),
+        roles=_one(Role.FO),
+        guards=(g.TARGET_COMPLETE,),
+        clause="正式实例导入的案例只读且不得签发",
+    ),
+    Row(
+        action=Action.FRAMEWORK_PROPOSE,
+        stages=(),
+        roles=_one(Role.FO),
+        guards=(g.TARGET_COMPLETE,),
+        clause="指标体系和模板由经办提出、复核批准",
+    ),
+    Row(
+        action=Action.FRAMEWORK_APPROVE,
+        stages=(),
+        roles=_one(Role.FR),
+        guards=(g.TARGET_OPEN, g.NOT_MINE, g.TARGET_COMPLETE),
+        clause="指标体系和模板由经办提出、复核批准，不影响在办评价",
+    ),
+    Row(
+        action=Action.ACCOUNT_CREATE,
+        stages=(),
+        roles=_one(Role.SA),
+        guards=(g.TARGET_COMPLETE,),
+        clause="GB/T 22239 三员分立：系统管理员建账号",
+    ),
+    Row(
+        action=Action.ACCOUNT_DISABLE,
+        stages=(),
+        roles=_one(Role.SA),
+        guards=(g.NOT_SELF, g.REASON),
+        clause="GB/T 22239 三员分立：系统管理员停账号",
+    ),
+    Row(
+        action=Action.GRANT_PROPOSE,
+        stages=(),
+        roles=_one(Role.SA),
+        guards=(g.NOT_SELF, g.TARGET_COMPLETE, g.DUTIES_COMPATIBLE),
+        clause="授权由系统管理员提出、安全管理员确认，任何人不得授权自己",
+    ),
+    Row(
+        action=Action.GRANT_CONFIRM,
+        stages=(),
+        roles=_one(Role.SE),
+        guards=(g.NOT_SELF, g.TARGET_OPEN, g.NOT_MINE, g.DUTIES_COMPATIBLE, g.REAUTH),
+        clause="授权由系统管理员提出、安全管理员确认，任何人不得授权自己",
+    ),
+    Row(
+        action=Action.DUTIES_PROPOSE_HANDOVER,
+        stages=(),
+        roles=_one(Role.SA),
+        guards=(g.NOT_SELF, g.TARGET_COMPLETE, g.REASON, g.DUTIES_COMPATIBLE),
+        clause="离岗职责一次移交，由系统管理员提出、安全管理员确认",
+    ),
+    Row(
+        action=Action.DUTIES_HANDOVER,
+        stages=(),
+        roles=_one(Role.SE),
+        guards=(g.NOT_SELF, g.TARGET_OPEN, g.NOT_MINE, g.DUTIES_COMPATIBLE, g.REAUTH),
+        clause="离岗职责一次移交，由系统管理员提出、安全管理员确认",
+    ),
+    Row(
+        action=Action.SECURITY_LOG_READ,
+        stages=(),
+        roles=_one(Role.AA),
+        clause="GB/T 22239 三员分立：审计管理员查阅安全日志",
+    ),
+    Row(
+        action=Action.SYSTEM_RESTORE,
+        stages=(),
+        roles=_one(Role.SA),
+        guards=(g.SECOND_PERSON, g.REASON),
+        clause="恢复备份由两名具名人员办理并留痕",
+    ),
+)

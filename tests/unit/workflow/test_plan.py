@@ -1,0 +1,376 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from service.errors import ActionRefusedError, NotPermittedError
+from service.workflow.actions import Action
+from service.workflow.facts import UNKNOWN, Facts
+from service.workflow.kinds import Kind
+from service.workflow.machine import PAPER_ACTS, Step, allowed_actions, describe, permits, plan
+from service.workflow.roles import Role
+from service.workflow.rules import RULES
+from service.workflow.stages import Stage, Status
+
+GOOD = Facts(
+    conflict_declared=True,
+    conflicts_open=(),
+    reason_given=True,
+    reauth_fresh=True,
+    target_missing=(),
+    target_open=True,
+    target_mine=False,
+    firm_engaged=True,
+    team_missing=(),
+    plan_missing=(),
+    plan_submitted=True,
+    plan_approved=True,
+    panel_opinion=True,
+    self_missing=(),
+    self_edited_by_other=True,
+    supervisor_review_pending=False,
+    documents_unreviewed=(),
+    open_supplements=(),
+    pass_proposed=True,
+    visits_open=(),
+    visits_held=1,
+    findings_unconfirmed=(),
+    findings_unanswered=(),
+    leaves_without_input=(),
+    deductions_without_reason=(),
+    deductions_without_clause=(),
+    deductions_without_evidence=(),
+    adjustments_without_reason=(),
+    drafts_open=(),
+    pending_reconfirm=(),
+    scores_submitted=True,
+    scores_ever_submitted=True,
+    origin_missing=(),
+    lowered_after_consultation=(),
+    recipients_missing=(),
+    replies_missing=(),
+    opinions_unanswered=(),
+    dispositions_unconfirmed=(),
+    effects_unapplied=(),
+    narrative_missing=(),
+    selfcheck_findings=(),
+    internal_reviewed=True,
+    certified=True,
+    certifier_valid=True,
+    sealed=True,
+    second_reviewed=True,
+    frozen_hash="ab" * 32,
+    seen_hash="ab" * 32,
+    content_changed=False,
+    return_items=1,
+    return_items_without_reason=(),
+    paper_missing=(),
+    correction_open=True,
+    previous_signer_is_actor=False,
+)
+
+
+def step(
+    stage: Stage, action: Action, role: Role, facts: Facts = GOOD, kind: Kind = Kind.FISCAL_FIRM
+) -> Step:
+    return plan(kind, stage, Status.ACTIVE, action, frozenset({role}), facts)
+
+
+def refusal(
+    stage: Stage, action: Action, role: Role, facts: Facts, kind: Kind = Kind.FISCAL_FIRM
+) -> list[str]:
+    with pytest.raises(ActionRefusedError) as caught:
+        step(stage, action, role, facts, kind)
+    return [problem.message for problem in caught.value.problems]
+
+
+FORWARD = [
+    (Stage.SELF_ASSESSMENT, Action.SELF_SUBMIT, Role.DH, Stage.MATERIAL_REVIEW),
+    (Stage.MATERIAL_REVIEW, Action.REVIEW_PASS, Role.FO, Stage.ON_SITE_VERIFICATION),
+    (Stage.ON_SITE_VERIFICATION, Action.DRAFT_ISSUE, Role.FO, Stage.CONSULTATION),
+    (Stage.CONSULTATION, Action.CONSULTATION_CLOSE, Role.FO, Stage.FINALISATION),
+    (Stage.FINALISATION, Action.REPORT_SIGN, Role.FA, Stage.SIGNED),
+]
+
+
+@pytest.mark.parametrize(("stage", "action", "role", "following"), FORWARD)
+def test_each_gate_leads_to_the_next_stage(
+    stage: Stage, action: Action, role: Role, following: Stage
+) -> None:
+    assert step(stage, action, role).next_stage is following
+
+
+@pytest.mark.parametrize(("stage", "action", "role", "following"), FORWARD)
+def test_a_gate_with_no_facts_gathered_is_shut(
+    stage: Stage, action: Action, role: Role, following: Stage
+) -> None:
+    assert refusal(stage, action, role, Facts())
+
+
+def test_unit_self_ends_with_the_reviewer_and_skips_the_stages_it_does_not_hold() -> None:
+    facts = replace(GOOD, scores_submitted=False)
+    reviewed = step(Stage.MATERIAL_REVIEW, Action.SELF_REVIEW, Role.SD, facts, Kind.UNIT_SELF)
+    assert reviewed.next_stage is Stage.FINALISATION
+    signed = step(Stage.FINALISATION, Action.REPORT_SIGN, Role.SD, facts, Kind.UNIT_SELF)
+    assert signed.next_stage is Stage.SIGNED
+
+
+def test_a_refusal_names_everything_that_is_missing() -> None:
+    facts = replace(
+        GOOD,
+        deductions_without_reason=("K3",),
+        deductions_without_evidence=("K5", "K7"),
+        open_supplements=("第2号",),
+        visits_held=0,
+    )
+    reasons = refusal(Stage.ON_SITE_VERIFICATION, Action.DRAFT_ISSUE, Role.FO, facts)
+    assert len(reasons) == 4
+    assert any("K3" in reason for reason in reasons)
+    assert any("K5、K7" in reason for reason in reasons)
+    assert any("第2号" in reason for reason in reasons)
+    assert any("没有现场核查" in reason for reason in reasons)
+
+
+def test_the_same_act_elsewhere_is_refused_with_the_place_where_it_belongs() -> None:
+    reasons = refusal(Stage.CONSULTATION, Action.REPORT_SIGN, Role.FA, GOOD)
+    assert reasons == ["评价现处“征求意见”，“签发报告”只能在以下阶段办理：定稿"]
+
+
+def test_a_stranger_to_the_act_is_not_told_what_is_missing() -> None:
+    with pytest.raises(NotPermittedError):
+        step(Stage.FINALISATION, Action.REPORT_SIGN, Role.FO)
+
+
+def test_nothing_but_reading_ending_and_resuming_is_possible_while_suspended() -> None:
+    open_acts = {
+        action
+        for stage in Stage
+        for action in allowed_actions(Kind.FISCAL_FIRM, stage, Status.SUSPENDED, frozenset(Role))
+    }
+    assert open_acts == {
+        Action.EVALUATION_READ,
+        Action.SCORES_READ,
+        Action.HISTORY_READ,
+        Action.EXPORT_BULK,
+        Action.EXPORT_APPROVE,
+        Action.EVALUATION_RESUME,
+        Action.EVALUATION_TERMINATE,
+        Action.EVALUATION_CONFIRM_TERMINATION,
+    }
+
+
+def test_after_signing_only_correction_and_reading_remain() -> None:
+    for kind in Kind:
+        acts = allowed_actions(kind, Stage.SIGNED, Status.ACTIVE, frozenset(Role))
+        assert {action.subject for action in acts} == {
+            "correction",
+            "evaluation",
+            "scores",
+            "history",
+            "export",
+        }
+        assert {action for action in acts if action.subject in ("evaluation", "scores")} == {
+            Action.EVALUATION_READ,
+            Action.SCORES_READ,
+        }
+
+
+def test_suspending_takes_two_acts_and_changes_the_status_at_the_second() -> None:
+    proposed = step(Stage.CONSULTATION, Action.EVALUATION_SUSPEND, Role.FO)
+    assert (proposed.next_stage, proposed.next_status) == (None, None)
+    assert refusal(Stage.CONSULTATION, Action.EVALUATION_CONFIRM_SUSPENSION, Role.FR, GOOD)
+    facts = replace(GOOD, suspension_proposed=True)
+    assert (
+        step(Stage.CONSULTATION, Action.EVALUATION_CONFIRM_SUSPENSION, Role.FR, facts).next_status
+        is Status.SUSPENDED
+    )
+    refused = replace(facts, actor_earlier_acts=frozenset({Action.EVALUATION_SUSPEND}))
+    assert refusal(Stage.CONSULTATION, Action.EVALUATION_CONFIRM_SUSPENSION, Role.FR, refused)
+
+
+def test_a_return_goes_to_any_earlier_stage_held_and_to_no_other() -> None:
+    for goal in (Stage.SELF_ASSESSMENT, Stage.MATERIAL_REVIEW, Stage.ON_SITE_VERIFICATION):
+        facts = replace(GOOD, return_to=goal)
+        assert step(Stage.CONSULTATION, Action.STAGE_RETURN, Role.FO, facts).next_stage is goal
+    for goal in (None, Stage.CONSULTATION, Stage.FINALISATION, Stage.SIGNED):
+        facts = replace(GOOD, return_to=goal)
+        assert "只能退回到" in refusal(Stage.CONSULTATION, Action.STAGE_RETURN, Role.FO, facts)[0]
+
+
+def test_a_return_needs_a_reason_per_item() -> None:
+    facts = replace(
+        GOOD, return_to=Stage.MATERIAL_REVIEW, return_items=2, return_items_without_reason=("第2项",)
+    )
+    assert refusal(Stage.CONSULTATION, Action.STAGE_RETURN, Role.FO, facts) == ["没有理由的退回事项：第2项"]
+    assert refusal(Stage.CONSULTATION, Action.STAGE_RETURN, Role.FO, replace(facts, return_items=0))
+
+
+def test_a_resubmission_may_go_straight_back_to_a_stage_already_reached() -> None:
+    facts = replace(GOOD, straight_back_to=Stage.FINALISATION, furthest_stage=Stage.FINALISATION)
+    assert step(Stage.MATERIAL_REVIEW, Action.REVIEW_PASS, Role.FO, facts).next_stage is Stage.FINALISATION
+    assert step(Stage.SELF_ASSESSMENT, Action.SELF_SUBMIT, Role.DH, facts).next_stage is Stage.FINALISATION
+
+
+@pytest.mark.parametrize("reached", [None, Stage.MATERIAL_REVIEW, Stage.CONSULTATION])
+def test_it_may_not_go_straight_to_a_stage_never_reached(reached: Stage | None) -> None:
+    facts = replace(GOOD, straight_back_to=Stage.FINALISATION, furthest_stage=reached)
+    assert refusal(Stage.MATERIAL_REVIEW, Action.REVIEW_PASS, Role.FO, facts) == ["没有到该阶段的流转"]
+
+
+def test_going_straight_back_never_signs() -> None:
+    facts = replace(GOOD, straight_back_to=Stage.SIGNED, furthest_stage=Stage.SIGNED)
+    assert (
+        step(Stage.MATERIAL_REVIEW, Action.REVIEW_PASS, Role.FO, facts).next_stage
+        is Stage.ON_SITE_VERIFICATION
+    )
+
+
+def test_items_waiting_for_reconfirmation_shut_the_gate() -> None:
+    facts = replace(GOOD, pending_reconfirm=("K3",))
+    for stage, action, role, _ in FORWARD[1:]:
+        assert any("待确认" in reason for reason in refusal(stage, action, role, facts))
+
+
+def test_a_paper_stands_for_the_act_it_names_and_leads_where_that_leads() -> None:
+    facts = replace(GOOD, paper_act=Action.SELF_SUBMIT, paper_for=Role.DH)
+    done = step(Stage.SELF_ASSESSMENT, Action.PAPER_REGISTER, Role.FO, facts)
+    assert (done.action, done.next_stage) == (Action.SELF_SUBMIT, Stage.MATERIAL_REVIEW)
+
+
+def test_a_paper_is_judged_by_the_guards_of_the_act_behind_it() -> None:
+    facts = replace(GOOD, paper_act=Action.SELF_SUBMIT, paper_for=Role.DH, self_missing=("执行数",))
+    assert refusal(Stage.SELF_ASSESSMENT, Action.PAPER_REGISTER, Role.FO, facts) == [
+        "自评尚未填报完整：执行数"
+    ]
+    wrong = replace(facts, paper_for=Role.EV)
+    assert refusal(Stage.SELF_ASSESSMENT, Action.PAPER_REGISTER, Role.FO, wrong)
+
+
+def test_a_paper_without_scan_number_or_date_is_refused_with_the_lack() -> None:
+    facts = replace(GOOD, paper_act=Action.SELF_SUBMIT, paper_for=Role.DH, paper_missing=("扫描件", "文号"))
+    assert refusal(Stage.SELF_ASSESSMENT, Action.PAPER_REGISTER, Role.FO, facts) == [
+        "线下登记不齐：扫描件、文号"
+    ]
+
+
+def test_a_paper_cannot_stand_for_an_act_that_has_no_paper() -> None:
+    for action in set(Action) - PAPER_ACTS:
+        facts = replace(GOOD, paper_act=action, paper_for=Role.FA)
+        assert "线下登记须指明" in refusal(Stage.FINALISATION, Action.PAPER_REGISTER, Role.FO, facts)[0]
+
+
+def test_a_signature_on_paper_needs_no_second_login_but_the_same_version() -> None:
+    facts = replace(GOOD, paper_act=Action.REPORT_SIGN, paper_for=Role.FA, reauth_fresh=False)
+    assert step(Stage.FINALISATION, Action.PAPER_REGISTER, Role.FO, facts).next_stage is Stage.SIGNED
+    other = replace(facts, seen_hash="cd" * 32)
+    assert "不一致" in refusal(Stage.FINALISATION, Action.PAPER_REGISTER, Role.FO, other)[0]
+
+
+def test_a_signer_who_saw_other_bytes_is_refused() -> None:
+    for facts in (
+        replace(GOOD, seen_hash="cd" * 32),
+        replace(GOOD, seen_hash="", frozen_hash=""),
+        replace(GOOD, content_changed=True),
+        replace(GOOD, reauth_fresh=False),
+    ):
+        assert len(refusal(Stage.FINALISATION, Action.REPORT_SIGN, Role.FA, facts)) == 1
+
+
+def test_a_firm_is_asked_for_review_certificate_and_seal_and_others_are_not() -> None:
+    facts = replace(GOOD, internal_reviewed=False, certified=False, sealed=False, firm_engaged=False)
+    assert len(refusal(Stage.FINALISATION, Action.REPORT_SIGN, Role.FA, facts)) == 3
+    for kind in (Kind.FISCAL, Kind.DEPARTMENT, Kind.SIMPLIFIED):
+        assert step(Stage.FINALISATION, Action.REPORT_SIGN, Role.FA, facts, kind).next_stage is Stage.SIGNED
+    engaged = replace(facts, firm_engaged=True)
+    assert len(refusal(Stage.FINALISATION, Action.REPORT_SIGN, Role.FA, engaged, Kind.DEPARTMENT)) == 2
+
+
+def test_silence_settles_findings_only_where_the_local_setting_says_so() -> None:
+    facts = replace(GOOD, findings_unconfirmed=("F1",), window_closed=True)
+    assert refusal(Stage.CONSULTATION, Action.CONSULTATION_CLOSE, Role.FO, facts)
+    consenting = replace(facts, silence_is_consent=True)
+    assert step(Stage.CONSULTATION, Action.CONSULTATION_CLOSE, Role.FO, consenting).next_stage
+    still_open = replace(consenting, window_closed=False)
+    assert refusal(Stage.CONSULTATION, Action.CONSULTATION_CLOSE, Role.FO, still_open)
+
+
+def test_a_score_lowered_after_consultation_goes_back_to_the_unit() -> None:
+    facts = replace(GOOD, lowered_after_consultation=("B201",))
+    assert "B201" in refusal(Stage.FINALISATION, Action.REPORT_FREEZE, Role.FO, facts)[0]
+    assert "B201" in refusal(Stage.FINALISATION, Action.REPORT_SIGN, Role.FA, facts)[0]
+
+
+def test_after_submission_a_change_names_its_origin() -> None:
+    facts = replace(GOOD, origin_missing=("来源", "文件"), target_mine=True)
+    assert refusal(Stage.CONSULTATION, Action.DEDUCTION_REVISE, Role.EL, facts)
+    assert refusal(Stage.ON_SITE_VERIFICATION, Action.DEDUCTION_REVISE, Role.EV, facts)
+    before = replace(facts, scores_ever_submitted=False)
+    assert step(Stage.ON_SITE_VERIFICATION, Action.DEDUCTION_REVISE, Role.EV, before)
+    assert refusal(Stage.CONSULTATION, Action.DEDUCTION_REVISE, Role.EL, before)
+
+
+def test_an_evaluator_changes_only_his_own_deduction_and_the_lead_any() -> None:
+    assert refusal(Stage.ON_SITE_VERIFICATION, Action.DEDUCTION_REVISE, Role.EV, GOOD)
+    assert step(Stage.ON_SITE_VERIFICATION, Action.DEDUCTION_REVISE, Role.EL, GOOD)
+
+
+def test_undeclared_conflict_stops_the_team_but_not_the_organising_side() -> None:
+    facts = replace(GOOD, conflict_declared=False)
+    assert refusal(Stage.ON_SITE_VERIFICATION, Action.DEDUCTION_DRAFT, Role.EX, facts)
+    assert step(Stage.ON_SITE_VERIFICATION, Action.EVIDENCE_ADD, Role.FO, facts)
+
+
+def test_rounds_of_supplement_are_limited() -> None:
+    facts = replace(GOOD, supplement_rounds=2)
+    assert refusal(Stage.MATERIAL_REVIEW, Action.SUPPLEMENT_REQUEST, Role.EL, facts) == [
+        "补正已有2轮，达到上限2轮"
+    ]
+
+
+def test_a_late_self_assessment_is_counted_and_not_refused() -> None:
+    assert step(
+        Stage.SELF_ASSESSMENT, Action.SELF_SUBMIT, Role.DH, replace(GOOD, self_days_late=9)
+    ).next_stage
+
+
+def test_an_act_outside_any_case_needs_no_case() -> None:
+    facts = replace(GOOD, target_is_actor=False, target_roles=frozenset({Role.EV}))
+    done = plan(None, None, None, Action.GRANT_CONFIRM, frozenset({Role.SE}), facts)
+    assert done.next_stage is None
+    with pytest.raises(ActionRefusedError, match="不能办理本人账号"):
+        plan(
+            None, None, None, Action.GRANT_CONFIRM, frozenset({Role.SE}), replace(facts, target_is_actor=True)
+        )
+
+
+def test_an_act_in_a_case_is_not_permitted_outside_one() -> None:
+    assert not permits(None, None, None, Action.REPORT_SIGN, frozenset({Role.FA}))
+    with pytest.raises(NotPermittedError):
+        plan(None, None, None, Action.REPORT_SIGN, frozenset({Role.FA}), GOOD)
+
+
+def test_every_default_fact_refuses() -> None:
+    assert Facts().conflicts_open == UNKNOWN
+    for rule in RULES:
+        if not rule.guards or rule.action in OPEN_WITHOUT_FACTS:
+            continue
+        facts = replace(Facts(), kind=rule.kind, stage=rule.stage, status=rule.at, acting_roles=rule.roles)
+        assert any(guard.check(facts) for guard in rule.guards), rule
+
+
+OPEN_WITHOUT_FACTS = {
+    Action.SELF_EDIT,  # in 自评 every field is open
+    Action.EVIDENCE_ADD,
+    Action.EVIDENCE_LINK,
+    Action.REPORT_WRITE,  # the guard looks at the team only
+    Action.SCORES_READ,  # auditors read at any time
+    Action.SUPPLEMENT_DRAFT,
+    Action.DEDUCTION_DRAFT,
+}
+
+
+def test_the_description_has_one_row_per_rule_in_chinese() -> None:
+    rows = describe()
+    assert len(rows) == len(RULES)
+    assert all(row["操作"] and row["职责"] and row["依据"] for row in rows)
