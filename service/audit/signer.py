@@ -6,6 +6,8 @@
 - It extends its *own* frontier with the leaf hashes since its last signature and compares the
   outcome with the root it is asked to sign; a smaller log, another root at the same size, or a
   changed past are refused.
+- ``leaves`` repeats the leaf hashes it signed, so that a later verification can name the first
+  changed entry exactly; it is a memory aid, rebuilt when lost, and never trusted above the root.
 - The line is on disk before the note leaves; a crash in between is healed on the next opening.
 - A restore from a backup is the one way backwards: the log must hold a ``system.restore`` entry
   that cites exactly the signer's last checkpoint, everything below that entry must be what was
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +26,7 @@ from pathlib import Path
 
 from service.audit.canonical import Plain, decode_strict, encode
 from service.audit.checkpoint import Checkpoint, SignerKey, VerifierKey, open_checkpoint, sign_checkpoint
-from service.audit.merkle import Frontier, leaf_hash
+from service.audit.merkle import HASH_SIZE, Frontier, leaf_hash, root_of
 from service.audit.restore import NamedPerson, RestoreEvent, demand_event, restored_frontier
 from service.audit.signer_files import (
     binding_roots,
@@ -40,7 +42,7 @@ from service.errors import IntegrityFailureError, InvalidError, UnavailableError
 
 __all__ = ["NamedPerson", "RestoreEvent", "Signer", "SignerState"]
 
-KEY, STATE, HISTORY, LOCK = "key", "state", "history", "lock"
+KEY, STATE, HISTORY, LOCK, LEAVES = "key", "state", "history", "lock", "leaves"
 Leaves = Callable[[int, int], Iterable[bytes]]
 
 
@@ -111,6 +113,7 @@ class Signer:
         write_new(directory / KEY, (key.text + "\n").encode())
         write_new(directory / LOCK, b"")
         write_new(directory / HISTORY, b"")
+        write_new(directory / LEAVES, b"")
         write_new(directory / STATE, SignerState(Frontier(), 0, "").plain())
         sync_directory(directory)
         return cls(directory)
@@ -160,12 +163,15 @@ class Signer:
             state = self._load()
             if size < state.size:
                 raise IntegrityFailureError(f"日志只有 {size} 条，而已签署到 {state.size} 条：拒绝签署")
-            frontier = _extended(state.frontier, size, leaves)
+            fresh = tuple(leaves(state.size, size)) if size > state.size else ()
+            frontier = _extended(state.frontier, size, fresh)
             if frontier.root() != root:
                 raise IntegrityFailureError(f"日志在已签署的 {state.size} 条之后不是原日志的延续：拒绝签署")
             if state.lines and size == state.size:
                 return str(decode_strict(self._lines()[-1].encode())["note"])
-            return self._record(state, frontier, {"kind": "checkpoint", "at": stamp(at)})
+            note = self._record(state, frontier, {"kind": "checkpoint", "at": stamp(at)})
+            self._remember(state.size, fresh, leaves)
+            return note
 
     def accept_restore(self, event: RestoreEvent, leaves: Leaves, *, at: datetime) -> str:
         """Move to the restored log and return its first note; what stays must be as signed.
@@ -187,7 +193,8 @@ class Signer:
             if (cited["size"], cited["root"]) != (state.size, state.root.hex()):
                 raise IntegrityFailureError("恢复记录引用的不是签署器最后的检查点")
             signed = binding_roots(self._lines())
-            frontier = restored_frontier(event, leaves(0, event.size), signed)
+            hashes = tuple(leaves(0, event.size))
+            frontier = restored_frontier(event, hashes, signed)
             facts: dict[str, Plain] = {
                 "kind": "restore",
                 "at": stamp(at),
@@ -196,7 +203,32 @@ class Signer:
                 "persons": [{"account": each.account, "name": each.name} for each in event.persons],
                 "reason": event.reason.strip(),
             }
-            return self._record(state, frontier, facts)
+            note = self._record(state, frontier, facts)
+            replace_file(self.directory / LEAVES, b"".join(hashes))
+            return note
+
+    def leaf_hashes(self) -> tuple[bytes, ...] | None:
+        """Return the leaf hashes last signed, or None if the aid is lost or not what was signed."""
+        with self._locked():
+            state = self._load()
+            path = self.directory / LEAVES
+            data = path.read_bytes() if path.exists() else b""
+        hashes = tuple(data[at : at + HASH_SIZE] for at in range(0, state.size * HASH_SIZE, HASH_SIZE))
+        if len(data) < state.size * HASH_SIZE or root_of(hashes) != state.root:
+            return None
+        return hashes
+
+    def _remember(self, start: int, fresh: Sequence[bytes], leaves: Leaves) -> None:
+        """Append to the memory aid, or build it anew if a crash or a hand has shortened it."""
+        path = self.directory / LEAVES
+        if path.exists() and path.stat().st_size >= start * HASH_SIZE:
+            os.truncate(path, start * HASH_SIZE)
+            with path.open("ab") as file:
+                file.write(b"".join(fresh))
+            return
+        hashes = tuple(leaves(0, start + len(fresh)))
+        if root_of(hashes) == self._load().root:
+            replace_file(path, b"".join(hashes))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -249,11 +281,10 @@ class Signer:
         return note
 
 
-def _extended(frontier: Frontier, size: int, leaves: Leaves) -> Frontier:
-    """Return a copy of `frontier` grown to `size` by the leaves it lacks."""
+def _extended(frontier: Frontier, size: int, fresh: Iterable[bytes]) -> Frontier:
+    """Return a copy of `frontier` grown to `size` by the leaf hashes it lacks."""
     grown = Frontier(frontier.size, list(frontier.hashes))
-    if size > grown.size:
-        grown.extend(leaves(grown.size, size))
+    grown.extend(fresh)
     if grown.size != size:
         raise IntegrityFailureError(f"日志只交出 {grown.size} 条，应为 {size} 条")
     return grown

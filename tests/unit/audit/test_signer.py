@@ -62,7 +62,7 @@ def signer(tmp_path: Path) -> Signer:
 def test_directory_and_files_are_closed_to_others(signer: Signer) -> None:
     assert signer.directory.stat().st_mode & 0o777 == 0o700
     assert {each.name: each.stat().st_mode & 0o777 for each in signer.directory.iterdir()} == dict.fromkeys(
-        ("key", "history", "state", "lock"), 0o600
+        ("key", "history", "state", "lock", "leaves"), 0o600
     )
 
 
@@ -385,3 +385,26 @@ def sign_with_limit(directory: str, limit: int) -> None:
     except UnavailableError:
         os._exit(3)
     os._exit(4)
+
+
+def test_the_signed_leaf_hashes_are_remembered_and_rebuilt_when_lost(signer: Signer) -> None:
+    log = Log(*numbered(4))
+    log.signed_by(signer)
+    assert signer.leaf_hashes() == tuple(log.hashes)
+    path = signer.directory / "leaves"
+    for broken in (b"", path.read_bytes()[:-5], bytes(128)):
+        path.write_bytes(broken)
+        assert signer.leaf_hashes() is None
+    path.unlink()
+    assert signer.leaf_hashes() is None
+    log.add(b"more").signed_by(signer)
+    assert signer.leaf_hashes() == tuple(log.hashes)
+    path.write_bytes(path.read_bytes() + b"torn")
+    log.add(b"and more").signed_by(signer)
+    assert signer.leaf_hashes() == tuple(log.hashes)
+
+
+def test_the_memory_aid_follows_a_restore(signer: Signer) -> None:
+    log, event = restored(grown_signer(signer), 7)
+    signer.accept_restore(event, log.leaves, at=AT)
+    assert signer.leaf_hashes() == tuple(log.hashes)
