@@ -22,7 +22,7 @@ from service import clock
 from service.errors import InvalidError, Problem, UnavailableError
 
 FORMAT = "pingji-instance/1"
-FOLDERS = ("keys", "signer", "evidence", "reports", "broker", "fonts")
+FOLDERS = ("keys", "evidence", "reports", "broker", "fonts")
 SECRET_BYTES = 32
 _ORIGIN = re.compile(r"pingji/(demo|live)/[0-9a-f]{16}")
 
@@ -143,7 +143,9 @@ def open_instance(path: Path) -> Instance:
             Problem("这里没有评迹实例", value=str(path), cure="先运行 pingji init 或 ./dev run")
         )
     instance = _read_marker(marker)
-    problems = [p for name in ("", *FOLDERS) for p in _exposure(path / name, wanted=0o700)]
+    # The signer makes its own folder once; until then there is none.
+    present = ("signer",) if instance.signer.exists() else ()
+    problems = [p for name in ("", *FOLDERS, *present) for p in _exposure(path / name, wanted=0o700)]
     for secret in sorted(instance.keys.glob("*")):
         problems += _exposure(secret, wanted=0o600)
     if problems:

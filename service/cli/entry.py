@@ -49,6 +49,7 @@ def pingji() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and leave the process with its exit code; never a traceback."""
     given = sys.argv[1:] if arguments is None else arguments
+    os.umask(0o077)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--slots", type=int, default=2)
     options = parser.parse_args()
     die_with_parent(options.parent)
+    os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     app = create_app(Settings.from_env(os.environ))
     celery: Celery = app.extensions["celery"]

@@ -59,7 +59,7 @@ def test_a_damaged_marker_is_refused(instance: Instance, damage: str) -> None:
         open_instance(instance.path)
 
 
-@pytest.mark.parametrize("part", ["", "keys", "signer", "keys/session.key"])
+@pytest.mark.parametrize("part", ["", "keys", "broker", "keys/session.key"])
 def test_what_others_can_read_is_refused_with_the_command_that_cures_it(
     instance: Instance, part: str
 ) -> None:

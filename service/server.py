@@ -1,0 +1,61 @@
+"""The embedded web server: waitress in this process until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from flask import Flask
+from waitress.server import create_server
+
+from service.errors import Problem, UnavailableError
+from service.settings import Settings
+
+THREADS = 4
+STOPPING = (signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def listening(app: Flask, settings: Settings) -> Iterator[object]:
+    """Hold the address for the block; the value is handed to `serve`.
+
+    Raises:
+        UnavailableError: the address is taken.
+    """
+    try:
+        server = create_server(app, host=settings.host, port=settings.port, threads=THREADS, ident="pingji")
+    except OSError as error:
+        address = f"{settings.host}:{settings.port}"
+        raise UnavailableError(
+            Problem(
+                "网址已被占用或不可用",
+                value=address,
+                cure="用 PORT 指定另一个端口",
+            )
+        ) from error
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def serve(server: object) -> None:
+    """Answer requests until Ctrl-C, SIGTERM or SIGHUP; requests under way are finished."""
+    server.run()  # type: ignore[attr-defined]
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn every polite way of stopping a process into KeyboardInterrupt during the block."""
+    before = {number: signal.signal(number, _interrupt) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,111 @@
+"""What must be in place before an instance can work: tables, log, signer; and the first people.
+
+Every function may be called again and then changes nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
+from typing import IO
+
+from service.actions.bootstrap import Founder, found_instance
+from service.audit.signer import Signer
+from service.errors import IntegrityFailureError, InvalidError, Problem, UnavailableError
+from service.extensions import db
+from service.instance import Instance, write_secret
+from service.models import migrate
+from service.workflow.roles import Role
+
+FOUNDERS = (("admin", "系统管理员", Role.SA), ("security", "安全管理员", Role.SE))
+PASSWORD_BYTES = 12
+
+
+def prepare(instance: Instance) -> bool:
+    """Bring the database to the newest revision, begin the log, make the signer; True if anything changed.
+
+    Raises:
+        IntegrityFailureError: database or signer belong to another log.
+        UnavailableError: the database does not answer.
+    """
+    changed = False
+    if migrate.current(db.engine) != migrate.head():
+        migrate.upgrade(db.engine)
+        changed = True
+    migrate.begin_log(db.engine, instance.origin)
+    if not instance.signer.exists():
+        Signer.create(instance.signer, instance.origin)
+        changed = True
+    elif (found := Signer(instance.signer).origin) != instance.origin:
+        raise IntegrityFailureError(
+            Problem("签名器属于另一份留痕", value=found, allowed=instance.origin, cure="从备份恢复")
+        )
+    return changed
+
+
+def demand_ready() -> None:
+    """Accept the current app's database only at the newest revision with every guard in place.
+
+    Raises:
+        UnavailableError: it has to be upgraded first.
+        IntegrityFailureError: guards are missing.
+    """
+    migrate.demand_current(db.engine)
+
+
+def revision() -> tuple[str, str]:
+    """Return the revision the database stands at (``空`` if it has none), and the newest one."""
+    return migrate.current(db.engine) or "空", migrate.head()
+
+
+def found(instance: Instance) -> tuple[Founder, ...]:
+    """Let in the first administrators with random passwords, written to ``accounts.txt``.
+
+    Raises:
+        ActionRefusedError: there are accounts already.
+    """
+    founders = tuple(
+        Founder(login, duty, role, secrets.token_urlsafe(PASSWORD_BYTES)) for login, duty, role in FOUNDERS
+    )
+    found_instance(founders)
+    write_accounts(instance, [(each.duty, each.login, each.password) for each in founders])
+    return founders
+
+
+def write_accounts(instance: Instance, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Write duty, login and first password of each account where only the owner can read them."""
+    lines = [f"{duty}\t{login}\t{password}" for duty, login, password in rows]
+    write_secret(instance.accounts, "\n".join(["职责\t账户\t初始密码", *lines, ""]))
+
+
+@contextmanager
+def only_one(instance: Instance) -> Iterator[None]:
+    """Be the one process that runs this instance during the block.
+
+    Raises:
+        UnavailableError: another one does.
+    """
+    with (instance.path / "run.lock").open("a", encoding="utf-8") as lock:
+        _hold(lock, instance)
+        yield
+
+
+def _hold(lock: IO[str], instance: Instance) -> None:
+    try:
+        flock(lock, LOCK_EX | LOCK_NB)
+    except OSError as error:
+        raise UnavailableError(
+            Problem("该实例已在运行", value=str(instance.path), cure="先停止另一个，或换一个实例目录")
+        ) from error
+
+
+def demand_demo(instance: Instance) -> None:
+    """Accept only a demo instance; examples never enter a live one.
+
+    Raises:
+        InvalidError: it is live.
+    """
+    if instance.kind.value != "demo":
+        raise InvalidError(Problem("正式实例不装演示数据", value=str(instance.path), allowed="演示实例"))
