@@ -193,8 +193,8 @@ def test_a_return_goes_to_any_earlier_stage_held_and_to_no_other() -> None:
     for goal in (Stage.SELF_ASSESSMENT, Stage.MATERIAL_REVIEW, Stage.ON_SITE_VERIFICATION):
         facts = replace(GOOD, return_to=goal)
         assert step(Stage.CONSULTATION, Action.STAGE_RETURN, Role.FO, facts).next_stage is goal
-    for goal in (None, Stage.CONSULTATION, Stage.FINALISATION, Stage.SIGNED):
-        facts = replace(GOOD, return_to=goal)
+    for wrong in (None, Stage.CONSULTATION, Stage.FINALISATION, Stage.SIGNED):
+        facts = replace(GOOD, return_to=wrong)
         assert "只能退回到" in refusal(Stage.CONSULTATION, Action.STAGE_RETURN, Role.FO, facts)[0]
 
 
