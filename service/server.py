@@ -14,7 +14,7 @@ from service.errors import Problem, UnavailableError
 from service.settings import Settings
 
 THREADS = 4
-STOPPING = (signal.SIGTERM, signal.SIGHUP)
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
@@ -48,8 +48,13 @@ def serve(server: object) -> None:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Turn every polite way of stopping a process into KeyboardInterrupt during the block."""
-    before = {number: signal.signal(number, _interrupt) for number in STOPPING}
+    """Turn every polite way of stopping a process into KeyboardInterrupt during the block.
+
+    A shell starts background jobs deaf to SIGINT; they must stop by it all the same. A hang-up that
+    the starter asked to ignore (``nohup``) stays ignored.
+    """
+    kept = {signal.SIGHUP} if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else set()
+    before = {number: signal.signal(number, _interrupt) for number in STOPPING if number not in kept}
     try:
         yield
     finally:
