@@ -1,0 +1,313 @@
+"""What a section can contain: a closed set of writers, named by the `kind` of a content line.
+
+narrative, text, indicators, leaves, conclusion, composite, score_table, indicator_table, problems, suggestions,
+deductions, adjustments, waterfall, quotations, opinions, evidence, interviews, approvals, reasons,
+stand_ins, self_table. Each writer takes the draft, its options and the place (section and level).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from service.report import lists, selftable
+from service.report.blocks import Line, Picture, Table, plain_line
+from service.report.draft import Draft
+from service.report.profile import Content, TableSpec
+from service.report.ratechart import rate_chart
+from service.report.snapshot import Item, NodeView
+from service.report.tables import NodeTable, band_note, free
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The section being written: its id and heading level (0 = no heading above)."""
+
+    id: str
+    level: int
+
+
+Writer = Callable[[Draft, Content, Where], None]
+
+
+def place_thing(draft: Draft, kind: str, name: str, place: str) -> None:
+    """Put a free table, a chart of a node's children or a picture where the narrative asks for it."""
+    draft.placed.add(f"{kind}:{name}")
+    for table in draft.snapshot.tables:
+        if kind == "table" and table.id == name:
+            draft.table(free(draft, table), table.caption)
+            draft.add("note", draft.line(table.note))
+            return
+    for image in draft.snapshot.images:
+        if kind == "image" and image.id == name:
+            draft.picture(Picture(image.id, image.sha256, image.alt or image.caption, image.boxes), image.caption)
+            return
+    chart = rate_chart(draft.facts, name) if kind == "chart" else None
+    if chart is not None:
+        draft.chart(chart, draft.sentence("chart_caption", name=_name(draft, name)))
+        return
+    draft.resolver.line(f"[[{kind}:{name}", place=place)
+
+
+def narrative(draft: Draft, content: Content, where: Where) -> None:
+    """Write the evaluator's text of this section and the tables and pictures that belong to it."""
+    text = draft.snapshot.narrative.get(where.id, "")
+    draft.narrative(text, level=where.level, place=f"narrative.{where.id}")
+    for table in draft.snapshot.tables:
+        if table.section == where.id and f"table:{table.id}" not in draft.placed:
+            place_thing(draft, "table", table.id, where.id)
+    for image in draft.snapshot.images:
+        if image.section == where.id and f"image:{image.id}" not in draft.placed:
+            place_thing(draft, "image", image.id, where.id)
+
+
+def text(draft: Draft, content: Content, where: Where) -> None:
+    """Write the profile's own sentence, with tokens."""
+    draft.para(content.text, place=where.id)
+
+
+def roots(draft: Draft, content: Content) -> list[NodeView]:
+    """Return the chosen nodes: by code, by place among the roots (``#1``), or every root.
+
+    Roots of ± blocks only with `blocks`; ``#block`` means these alone.
+    """
+    nodes = draft.snapshot.framework.nodes
+    tops = [n for n in nodes if not n.parent and (content.blocks or not n.block)]
+    if not content.nodes:
+        return tops
+    chosen: list[NodeView] = []
+    for name in content.nodes:
+        if name == "#block":
+            chosen += [n for n in tops if n.block]
+        elif name.startswith("#"):
+            chosen += tops[int(name[1:]) - 1:int(name[1:])]
+        else:
+            chosen += [n for n in nodes if n.code == name]
+    return chosen
+
+
+def leaves_of(draft: Draft, root: NodeView) -> list[NodeView]:
+    """Return the leaves under `root` in document order; a leaf is its own only leaf."""
+    if root.leaf:
+        return [root]
+    return [leaf for n in draft.snapshot.framework.nodes if n.parent == root.code for leaf in leaves_of(draft, n)]
+
+
+def indicators(draft: Draft, content: Content, where: Where) -> None:
+    """Write one sub-section per root: summary sentence, chart, then its leaves."""
+    for root in roots(draft, content):
+        draft.heading(where.level + 1, content.title.format(name=root.name, code=root.code), place=where.id)
+        chart = rate_chart(draft.facts, root.code) if content.chart and not root.block else None
+        words = {"code": root.code, "name": root.name, "figure": draft.figure_label() if chart else ""}
+        scored = draft.facts.get(f"node.{root.code}.awarded").number is not None
+        name = "block_summary" if root.block else "summary" if scored else "summary_unscored"
+        note = draft.snapshot.notes.get(root.code, "")
+        draft.para(draft.sentence(name, **words) + note + (draft.sentence("see_figure", **words) if chart else ""))
+        if chart is not None:
+            draft.chart(chart, draft.sentence("chart_caption", **words))
+        leaves(draft, Content("leaves", nodes=(root.code,), groups=content.groups), Where(where.id, where.level + 1))
+
+
+def leaves(draft: Draft, content: Content, where: Where) -> None:
+    """Write one numbered paragraph per leaf of the chosen nodes, grouped by second level if asked."""
+    for root in roots(draft, content) if content.nodes else []:
+        groups = [n for n in draft.snapshot.framework.nodes if n.parent == root.code and not n.leaf]
+        if content.groups and groups:
+            for group in groups:
+                draft.heading(where.level + 1, draft.sentence("group", name=group.name) or group.name)
+                draft.para(draft.snapshot.notes.get(group.code, ""))
+                _leaf_run(draft, leaves_of(draft, group))
+        else:
+            draft.numbers.restart(4)
+            _leaf_run(draft, leaves_of(draft, root))
+
+
+def _leaf_run(draft: Draft, nodes: list[NodeView]) -> None:
+    for leaf in nodes:
+        _leaf(draft, leaf)
+
+
+def _leaf(draft: Draft, leaf: NodeView) -> None:
+    awarded = draft.facts.get(f"node.{leaf.code}.awarded").number
+    lost = draft.facts.get(f"node.{leaf.code}.lost").number
+    words = {"code": leaf.code, "name": leaf.name}
+    note = draft.snapshot.notes.get(leaf.code, "")
+    first = draft.sentence("leaf" if awarded is not None else "leaf_unscored", **words)
+    if leaf.block:
+        first, lost = draft.sentence("block_leaf", **words), -awarded if awarded is not None else None
+    reasons = [d for d in draft.snapshot.deductions if d.node == leaf.code]
+    free_hand = bool([a for a in draft.snapshot.adjustments if a.node == leaf.code]) or any(
+        "酌情" in d.clause + d.reason for d in reasons)
+    end = ""
+    if awarded is not None and lost is not None:
+        key = "no_loss" if lost == 0 else "loss_free" if free_hand else "loss"
+        end = draft.sentence(key if not leaf.block else f"block_{key.replace('_free', '')}", **words)
+    elif reasons:
+        end = draft.sentence("loss_unstated", **words)
+    lead = draft.sentence("leaf_lead", **words) or f"{leaf.name}。"
+    listed = lists.spoken([d.reason for d in reasons])
+    if not listed or (lost == 0 and awarded is not None):
+        draft.item(4, lead, first + note + listed + end, place=f"notes.{leaf.code}")
+        return
+    draft.item(4, lead, first + note, place=f"notes.{leaf.code}")
+    draft.para(draft.sentence("leaf_problems") + listed + end, place=f"deductions.{leaf.code}")
+
+
+def conclusion(draft: Draft, content: Content, where: Where) -> None:
+    """Write the sentence with total and grade; without a total the profile's sentence for that."""
+    sheet = draft.snapshot.sheet
+    if sheet.total is None:
+        draft.para(draft.sentence("conclusion_unscored"), place=where.id)
+        return
+    parts = "；".join(
+        draft.sentence("part", code=n.code, name=n.name)
+        for n in roots(draft, Content("roots"))
+        if draft.facts.get(f"node.{n.code}.awarded").number is not None
+    ) if "part" in draft.profile.sentences else ""
+    name = "conclusion" if sheet.grade else "conclusion_ungraded"
+    draft.para(draft.sentence(name) + (draft.sentence("parts").format(parts=parts) if parts else ""), place=where.id)
+
+
+def composite(draft: Draft, content: Content, where: Where) -> None:
+    """Write the sentence with the weighted dimensions, the total and the grade."""
+    parts = "".join(
+        f"{part.name}评价得分[[part.{part.node}.awarded]]分（权重[[part.{part.node}.weight|pct0]]），"
+        for part in draft.snapshot.sheet.composite
+    )
+    if draft.snapshot.sheet.total is None:
+        draft.para(draft.sentence("conclusion_unscored"), place=where.id)
+    else:
+        draft.para(draft.sentence("conclusion", parts=parts), place=where.id)
+
+
+def score_table(draft: Draft, content: Content, where: Where) -> None:
+    """Write the table of the first level: maxima, points, rates, ± blocks, total."""
+    spec = content.table
+    if spec is None or draft.snapshot.sheet.total is None:
+        return
+    maker = NodeTable(draft, spec)
+    tops = [n for n in draft.snapshot.framework.nodes if not n.parent]
+    rows: list[list[Line]] = []
+    for number, node in enumerate(tops, 1):
+        if node.block and not spec.block_rows:
+            continue
+        row = [maker.cell(c, node, number) for c in spec.columns]
+        if node.block:
+            row = [() if c.figure == "rate" else cell for c, cell in zip(spec.columns, row, strict=True)]
+        rows.append(row)
+    strong: set[int] = set()
+    if spec.total:
+        strong.add(len(rows))
+        rows.append(maker.summary(spec.total, {"max": "total.max", "awarded": "total.awarded", "rate": "total.rate"}))
+    draft.table(maker.table("scores", rows, strong), spec.caption)
+    if spec.bands_note:
+        draft.add("note", draft.line(band_note(draft)))
+
+
+def indicator_table(draft: Draft, content: Content, where: Where) -> None:
+    """Write the full indicator table: merged levels, leaves, sub-totals, ± block, total and grade."""
+    spec = content.table
+    if spec is None:
+        return
+    maker = NodeTable(draft, spec)
+    nodes = [n for n in draft.snapshot.framework.nodes if n.leaf]
+    main, extra = [n for n in nodes if not n.block], [n for n in nodes if n.block]
+    rows = maker.leaf_rows(main)
+    strong: set[int] = set()
+    if spec.subtotal and extra:
+        strong.add(len(rows))
+        rows.append(_positive_row(draft, maker, spec.subtotal))
+    if spec.block_rows:
+        rows += maker.leaf_rows(extra)
+        for block in draft.snapshot.sheet.blocks if spec.block_subtotal else ():
+            strong.add(len(rows))
+            rows.append(maker.summary(spec.block_subtotal, {
+                "max": f"block.{block.code}.floor", "awarded": f"block.{block.code}.awarded"}))
+    if spec.total and draft.snapshot.sheet.total is not None:
+        strong.add(len(rows))
+        rows.append(_total_row(draft, maker, spec))
+    draft.table(maker.table("indicators", rows, strong), spec.caption)
+    if spec.bands_note:
+        draft.add("note", draft.line(band_note(draft)))
+
+
+def _total_row(draft: Draft, maker: NodeTable, spec: TableSpec) -> list[Line]:
+    row = maker.summary(spec.total, {"max": "total.max", "awarded": "total.awarded", "rate": "total.rate"})
+    empty = [n for n, (cell, column) in enumerate(zip(row, spec.columns, strict=True)) if not cell and column.text]
+    if spec.total_grade and empty:
+        row[empty[0]] = draft.line(spec.total_grade)
+        for place in empty[1:]:
+            if place - 1 in empty:
+                row[place] = plain_line("<")
+    return row
+
+
+def _positive_row(draft: Draft, maker: NodeTable, label: str) -> list[Line]:
+    return maker.summary(label, {"max": "positive.max", "awarded": "positive.awarded", "rate": "positive.rate"})
+
+
+def items(draft: Draft, entries: tuple[Item, ...], where: Where) -> None:
+    """Write titled items as headings below the section, their bodies as narrative."""
+    for item in entries:
+        level = where.level + 1
+        if not item.title:
+            draft.narrative(item.body, level=where.level, place=where.id)
+        elif level <= 3 and (item.parts or level == 2):
+            draft.heading(level, item.title, place=where.id)
+            draft.narrative(item.body, level=level, place=where.id)
+        else:
+            first, _, rest = item.body.partition("\n")
+            lead = item.title if item.title.endswith(("。", "：")) else f"{item.title}。"
+            draft.item(level, lead, first, place=where.id)
+            draft.narrative(rest, level=level, place=where.id)
+        items(draft, item.parts, Where(where.id, level))
+
+
+def problems(draft: Draft, content: Content, where: Where) -> None:
+    """Write the problems of the evaluation."""
+    items(draft, draft.snapshot.problems, where)
+
+
+def suggestions(draft: Draft, content: Content, where: Where) -> None:
+    """Write the suggestions of the evaluation."""
+    items(draft, draft.snapshot.suggestions, where)
+
+
+def listing(make: Callable[[Draft], Table | None]) -> Writer:
+    """Return a writer of one generated list; an empty list is said in words."""
+
+    def write(draft: Draft, content: Content, where: Where) -> None:
+        draft.para(content.text, place=where.id)
+        table = make(draft)
+        if table is None:
+            draft.para(draft.sentence("nothing_listed") or "无。")
+            return
+        draft.table(table, content.caption)
+
+    return write
+
+
+def _name(draft: Draft, code: str) -> str:
+    names = [n.name for n in draft.snapshot.framework.nodes if n.code == code]
+    return names[0] if names else code
+
+
+def self_table(draft: Draft, content: Content, where: Where) -> None:
+    """Write the 项目支出绩效自评表."""
+    draft.table(selftable.table(draft), content.caption)
+
+
+WRITERS: dict[str, Writer] = {
+    "narrative": narrative,
+    "text": text,
+    "indicators": indicators,
+    "leaves": leaves,
+    "conclusion": conclusion,
+    "composite": composite,
+    "score_table": score_table,
+    "indicator_table": indicator_table,
+    "problems": problems,
+    "suggestions": suggestions,
+    "self_table": self_table,
+    **{name: listing(make) for name, make in lists.LISTS.items()},
+}
