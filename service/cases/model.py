@@ -45,6 +45,7 @@ PARTS = {
     "supplier": "供应商",
     "overseer": "监理单位",
     "user": "使用单位",
+    "assessor": "评价单位",
     "approver": "立项审批部门",
     "other": "其他",
 }
@@ -216,7 +217,7 @@ class Case:
     standstills: tuple[Standstill, ...] = d.many(Standstill, "中止、恢复、终止")
     corrections: tuple[Correction, ...] = d.many(Correction, "签发后的更正")
     narrative: dict[str, str] = d.mapping("报告各节的文字：节编号到文字")
-    notes: dict[str, str] = d.mapping("封面等处的其他项目：名称到文字")
+    notes: dict[str, str] = d.mapping("指标的说明文字：指标编号到文字，印在该指标的段落里")
     problems: tuple[Item, ...] = d.many(Item, "存在的问题")
     suggestions: tuple[Item, ...] = d.many(Item, "建议")
     tables: tuple[Table, ...] = d.many(Table, "报告中的其他表格")

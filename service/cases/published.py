@@ -141,7 +141,8 @@ def _of_text(item: Published, text: str, kind: str) -> Outcome:
 
 
 def _of_order(item: Published, value: Value) -> Outcome:
-    if is_ordered(item.value.strip(), value.numbers):
+    wanted = value.texts[0] or item.value.strip()
+    if is_ordered(wanted, value.numbers):
         return Agree(item.path, item.value, value.text)
     return _differ(item, value.text, "order")
 

@@ -74,7 +74,8 @@ def _own(path: str, figures: Figures) -> Value:
 
 
 def _relation(relation: Relation, printed: Mapping[str, str], figures: Figures) -> Value:
-    parts = [relate(operand, printed, figures) for operand in relation.operands]
+    wanted = relation.operands[0] if relation.operands[0] in ORDER_WORDS else ""
+    parts = [relate(operand, printed, figures) for operand in relation.operands[1 if wanted else 0 :]]
     gaps = [part.missing for part in parts if part.missing]
     if gaps:
         return Value(missing="；".join(dict.fromkeys(gaps)))
@@ -85,8 +86,10 @@ def _relation(relation: Relation, printed: Mapping[str, str], figures: Figures) 
         return parts[0]
     numbers = tuple(number for part in parts for number in part.numbers)
     if relation.kind in ("sequence", "order"):
+        if len(numbers) < 2:
+            return Value(missing="可比较的数不足两个")
         words = _sequence(numbers) if relation.kind == "sequence" else _order(numbers)
-        return Value(None, words, numbers) if len(numbers) > 1 else Value(missing="可比较的数不足两个")
+        return Value(None, words, numbers, (str(wanted),))
     if not numbers or any(not part.numbers for part in parts):
         return Value(missing="有一项不是数")
     return _arithmetic(relation.kind, parts, numbers)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from service.cases.declare import convert
 from service.cases.expectations import hold
 from service.cases.lookup import Figures
