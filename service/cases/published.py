@@ -14,7 +14,7 @@ from fractions import Fraction
 from service.cases.lookup import Figures
 from service.cases.model_report import DIFFERENCES, Published
 from service.cases.printed import agrees, exact_spelling, read_printed, spell, was_cut
-from service.cases.relating import Value, is_ordered, relate
+from service.cases.relating import CONSECUTIVE, Value, is_ordered, relate
 
 NO_GROUND = "来源未载可核算的关系"
 
@@ -105,7 +105,7 @@ def _outcome(item: Published, printed: Mapping[str, str], figures: Figures) -> O
     if kind == "order":
         return _of_order(item, value)
     if value.number is None:
-        return _of_text(item, value.text, "numbering" if kind == "sequence" else "inconsistent")
+        return _of_text(item, value.text, sequence=kind == "sequence")
     return _of_number(item, kind, value.number, value.slack)
 
 
@@ -135,9 +135,11 @@ def _of_number(item: Published, relation: str, value: Fraction, slack: Fraction)
     return _differ(item, exact_spelling(value) if shown == spell(figure.value, figure) else shown, kind)
 
 
-def _of_text(item: Published, text: str, kind: str) -> Outcome:
+def _of_text(item: Published, text: str, *, sequence: bool) -> Outcome:
+    if sequence:
+        return Agree(item.path, item.value, text) if text == CONSECUTIVE else _differ(item, text, "numbering")
     same = "".join(item.value.split()) == "".join(text.split())
-    return Agree(item.path, item.value, text) if same else _differ(item, text, kind)
+    return Agree(item.path, item.value, text) if same else _differ(item, text, "inconsistent")
 
 
 def _of_order(item: Published, value: Value) -> Outcome:

@@ -14,6 +14,7 @@ from service.cases.lookup import Figures, is_own, look_up
 from service.cases.printed import read_operand, read_printed
 from service.cases.relations import LITERAL, Relation
 
+CONSECUTIVE = "连续"
 ORDER_WORDS = {"递增", "递减", "相等", "不减", "不增"}
 
 
@@ -133,7 +134,7 @@ def _sequence(numbers: tuple[Fraction, ...]) -> str:
             faults.append(f"{after} 重复")
         elif after != before + 1:
             faults.append(f"{before} 后为 {after}")
-    return "；".join(faults) or "连续"
+    return "；".join(faults) or CONSECUTIVE
 
 
 def literal(operand: str) -> bool:

@@ -81,7 +81,7 @@ def test_a_figure_that_follows_agrees(value: str, source: dict[str, Any]) -> Non
         ("4 个", {"relation": {"count": "table.t.*"}}, "3", "计数不符"),
         ("优", {"computed": "grade"}, "良", "前后不一"),
         ("1200", {"relation": {"equal": "1640"}}, "1640", "前后不一"),
-        ("连续", {"relation": {"sequence": "table.t.*.序号"}}, "2 后为 4", "编号不连续"),
+        ("1、2、4", {"relation": {"sequence": "table.t.*.序号"}}, "2 后为 4", "编号不连续"),
         ("递增", {"relation": {"order": ["2021-07-01", "2021-06-30"]}}, "递减", "顺序不符"),
     ],
 )
