@@ -144,10 +144,13 @@ class SignerKey:
         data = base64.b64encode(ED25519 + self.seed).decode()
         return f"{_PRIVATE}{self.name}+{self.verifier.key_id.hex()}+{data}"
 
+    def signature(self, text: str) -> bytes:
+        """Return the 64-byte signature of `text`; whoever calls keeps kinds of texts apart."""
+        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
+
     def sign(self, text: str) -> str:
         """Return the note: `text` (ending in a line break) with this key's signature line."""
-        signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
-        encoded = base64.b64encode(self.verifier.key_id + signature).decode()
+        encoded = base64.b64encode(self.verifier.key_id + self.signature(text)).decode()
         return f"{text}\n— {self.name} {encoded}\n"
 
 

@@ -1,8 +1,9 @@
 """The signer: it keeps its own memory outside the database and never signs two histories.
 
 - State lies in one directory (0700, files 0600) that the database cannot reach: ``key``, ``history``
-  (append-only JSON lines, each citing the hash of the line before) and ``state`` (size, root,
-  frontier, number and hash of history lines). One lock file serialises all processes.
+  (append-only JSON lines, each sealed by the key and citing the hash of the line before) and
+  ``state`` (size, root, frontier, number and hash of history lines). One lock file serialises all
+  processes.
 - It extends its *own* frontier with the leaf hashes since its last signature and compares the
   outcome with the root it is asked to sign; a smaller log, another root at the same size, or a
   changed past are refused.
@@ -16,6 +17,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,6 +36,8 @@ from service.audit.signer_files import (
     demand_private,
     line_hash,
     replace_file,
+    seal_holds,
+    sealed_text,
     sync_directory,
     write_new,
 )
@@ -134,10 +138,13 @@ class Signer:
             return self._load()
 
     def history(self) -> tuple[str, ...]:
-        """Return all history lines, oldest first, after checking that each cites the one before."""
+        """Return all history lines, oldest first, after checking their chain and their seals."""
         with self._locked():
             self._load()
-            return self._lines()
+            lines = self._lines()
+        if not all(seal_holds(line, self.verifier) for line in lines):
+            raise IntegrityFailureError("签署器历史中有一行的封记无效")
+        return lines
 
     def newest(self) -> str | None:
         """Return the newest signed note, or None if nothing was signed yet."""
@@ -252,6 +259,8 @@ class Signer:
         if len(data) != len(whole):
             os.truncate(self.directory / HISTORY, len(whole))
         if len(lines) > state.lines:
+            if not seal_holds(lines[-1], self.verifier):
+                raise IntegrityFailureError("签署器历史的最后一行封记无效")
             frontier = decode_strict(lines[-1].encode())["frontier"]
             checkpoint = open_checkpoint(decode_strict(lines[-1].encode())["note"], [self.verifier])
             state = SignerState(
@@ -266,6 +275,7 @@ class Signer:
         """Write the line, then the state, both durable, and return the note."""
         note = sign_checkpoint(Checkpoint(self.origin, frontier.size, frontier.root()), self._key)
         facts |= {"note": note, "frontier": frontier.pack().hex(), "prev": state.last_line}
+        facts["seal"] = base64.b64encode(self._key.signature(sealed_text(encode(facts)))).decode()
         line = encode(facts)
         try:
             with (self.directory / HISTORY).open("ab") as history:

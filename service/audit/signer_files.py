@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from service.audit.canonical import decode_strict
-from service.audit.checkpoint import Checkpoint
+from service.audit.canonical import decode_strict, encode
+from service.audit.checkpoint import Checkpoint, VerifierKey, strict_base64
 from service.errors import IntegrityFailureError, UnavailableError
 
 
@@ -30,6 +30,21 @@ def chain_fault(lines: Iterable[str]) -> int | None:
             return number
         previous = line_hash(line)
     return None
+
+
+def sealed_text(line: bytes) -> str:
+    """Return what a seal signs: a line of its own kind (no origin holds a space) over the unsealed line."""
+    return f"pingji-history/1 {hashlib.sha256(line).hexdigest()}\n"
+
+
+def seal_holds(line: str, key: VerifierKey) -> bool:
+    """Say whether a history line carries the seal of `key` over all its other members."""
+    value = decode_strict(line.encode())
+    seal = value.pop("seal", "")
+    try:
+        return key.verifies(sealed_text(encode(value)).encode(), strict_base64(seal, "封记"))
+    except (IntegrityFailureError, TypeError):
+        return False
 
 
 def binding_roots(lines: Iterable[str]) -> dict[int, bytes]:

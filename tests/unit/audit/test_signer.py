@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from service.audit.canonical import decode_strict
+from service.audit.canonical import decode_strict, encode
 from service.audit.checkpoint import Checkpoint, open_checkpoint
 from service.audit.leaf import LeafActor, LeafFacts, RestoreFact, build
-from service.audit.merkle import EMPTY_ROOT, leaf_hash, root_of
+from service.audit.merkle import EMPTY_ROOT, Frontier, leaf_hash, root_of
 from service.audit.signer import NamedPerson, RestoreEvent, Signer
-from service.audit.signer_files import binding_roots
+from service.audit.signer_files import binding_roots, line_hash
 from service.errors import IntegrityFailureError, InvalidError, UnavailableError
 
 ORIGIN = "pingji.example/demo/0001"
@@ -352,6 +352,32 @@ def test_the_restore_cannot_be_replayed(signer: Signer) -> None:
     signer.accept_restore(event, log.leaves, at=AT)
     with pytest.raises(IntegrityFailureError):
         signer.accept_restore(event, log.leaves, at=AT)
+
+
+def test_every_word_of_the_history_is_sealed(signer: Signer) -> None:
+    """Even a hand that mends the chain and the state cannot put other names into a restore."""
+    log, event = restored(grown_signer(signer), 7)
+    signer.accept_restore(event, log.leaves, at=AT)
+    path = signer.directory / "history"
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    forged = [*lines[:-1], lines[-1].replace("审计员", "经办")]
+    path.write_text("".join(f"{line}\n" for line in forged), encoding="utf-8")
+    state = decode_strict((signer.directory / "state").read_bytes())
+    mended = encode({**state, "last_line": line_hash(forged[-1])})
+    (signer.directory / "state").write_bytes(mended)
+    with pytest.raises(IntegrityFailureError, match="封记"):
+        signer.history()
+    (signer.directory / "state").write_bytes(
+        encode({**state, "lines": 3, "last_line": line_hash(lines[-2]), "size": 10, **frontier_of(10)})
+    )
+    with pytest.raises(IntegrityFailureError, match="封记"):
+        signer.state()
+
+
+def frontier_of(size: int) -> dict[str, str]:
+    frontier = Frontier()
+    frontier.extend(leaf_hash(each) for each in numbered(size))
+    return {"frontier": frontier.pack().hex(), "root": frontier.root().hex()}
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\x85", "\x0b", "\r\n", "\n"])
