@@ -22,12 +22,22 @@ from service.workflow.roles import ADMINISTRATOR_ROLES, BUSINESS_ROLES, TEAM_ROL
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Whoever did one of `earlier` may not do one of `later`, in the profiles named."""
+    """Whoever did one of `earlier` may not do one of `later`, in the profiles named.
+
+    `mutual` bars the other order too: after a return the later act may come first.
+    """
 
     earlier: frozenset[Action]
     later: frozenset[Action]
     why: str
     policies: frozenset[Policy] = frozenset(Policy)
+    mutual: bool = False
+
+    def hit(self, did: frozenset[Action], action: Action) -> bool:
+        """Return whether a person who `did` these may not do `action` by this rule."""
+        if action in self.later and did & self.earlier:
+            return True
+        return self.mutual and action in self.earlier and bool(did & self.later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +96,18 @@ DESK_ACTS = frozenset(
     }
 )
 CONTENT_ACTS = frozenset({Action.REPORT_WRITE, Action.REPORT_FREEZE})
+EVALUATING_ACTS = (
+    TEAM_ACTS
+    | DISPOSING_ACTS
+    | DESK_ACTS
+    | {Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL, Action.REPORT_SECOND_REVIEW}
+)
 _CITY = frozenset({Policy.CITY})
 
 
-def _pair(earlier: Action, later: Action) -> Exclusion:
+def _pair(earlier: Action, later: Action, *, mutual: bool = False) -> Exclusion:
     why = f"“{earlier.label}”与“{later.label}”不能是同一人"
-    return Exclusion(frozenset({earlier}), frozenset({later}), why)
+    return Exclusion(frozenset({earlier}), frozenset({later}), why, mutual=mutual)
 
 
 EXCLUSIONS: tuple[Exclusion, ...] = (
@@ -104,7 +120,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     _pair(Action.SCORES_SUBMIT, Action.CONSULTATION_WAIVE),
     _pair(Action.DISPOSITION_PROPOSE, Action.DISPOSITION_CONFIRM),
     _pair(Action.DISPOSITION_PROPOSE, Action.DISPOSITION_RETURN),
-    _pair(Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL),
+    _pair(Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL, mutual=True),
     _pair(Action.REPORT_SECOND_REVIEW, Action.REPORT_SIGN),
     Exclusion(
         frozenset({Action.PLAN_DRAFT, Action.PLAN_SUBMIT, Action.PLAN_AMEND}),
@@ -114,20 +130,28 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     Exclusion(
         frozenset({Action.SELF_EDIT, Action.SELF_SUBMIT}),
         frozenset({Action.SELF_REVIEW, Action.SELF_RETURN}),
-        "填报、报送自评的人不能审核自评",
+        "填报、报送自评与审核自评不能是同一人",
+        mutual=True,
     ),
-    Exclusion(TEAM_ACTS, frozenset({Action.REPORT_INTERNAL_REVIEW}), "评价组成员不能办理机构内部复核"),
     Exclusion(
-        frozenset({Action.REPORT_INTERNAL_REVIEW}),
         TEAM_ACTS,
-        "办理机构内部复核的人不能参与评价组工作",
+        frozenset({Action.REPORT_INTERNAL_REVIEW}),
+        "评价组工作与机构内部复核不能是同一人",
+        mutual=True,
     ),
     Exclusion(
         TEAM_ACTS | CONTENT_ACTS | DISPOSING_ACTS,
         frozenset({Action.REPORT_SECOND_REVIEW}),
-        "组织方复核人不能参与评分、撰写和意见处理",
+        "评分、撰写、意见处理与组织方复核不能是同一人",
+        mutual=True,
     ),
-    Exclusion(DESK_ACTS, frozenset({Action.REPORT_SECOND_REVIEW}), "组织方复核人不能办理经办事项", _CITY),
+    Exclusion(
+        DESK_ACTS,
+        frozenset({Action.REPORT_SECOND_REVIEW}),
+        "经办事项与组织方复核不能是同一人",
+        _CITY,
+        mutual=True,
+    ),
     Exclusion(
         TEAM_ACTS | DISPOSING_ACTS | ANSWERING_ACTS,
         frozenset({Action.REPORT_SIGN, Action.CORRECTION_SIGN}),
@@ -136,26 +160,19 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
     Exclusion(
         DESK_ACTS | CONTENT_ACTS | {Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL},
         frozenset({Action.REPORT_SIGN}),
-        "签发人不能办理经办、撰写、复核和用印事项",
+        "签发人不能办理经办、撰写、内部复核和用印事项",
         _CITY,
     ),
     Exclusion(
         frozenset({Action.CORRECTION_REQUEST, Action.CORRECTION_EDIT, Action.CORRECTION_FREEZE}),
         frozenset({Action.CORRECTION_SIGN, Action.CORRECTION_REJECT}),
-        "提出、编制更正的人不能签发或否决更正",
+        "提出、编制更正与签发、否决更正不能是同一人",
     ),
     Exclusion(
         UNIT_ACTS,
-        TEAM_ACTS
-        | DISPOSING_ACTS
-        | DESK_ACTS
-        | {Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL, Action.REPORT_SECOND_REVIEW},
-        "代表单位办理过的人不能参与评价",
-    ),
-    Exclusion(
-        TEAM_ACTS | DISPOSING_ACTS | DESK_ACTS | {Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL},
-        UNIT_ACTS,
-        "参与评价的人不能代表单位办理",
+        EVALUATING_ACTS,
+        "代表单位办理与参与评价不能是同一人",
+        mutual=True,
     ),
 )
 
@@ -183,11 +200,7 @@ CLASHES: tuple[Clash, ...] = _clashes()
 
 def exclusive(policy: Policy, earlier: frozenset[Action], action: Action) -> tuple[str, ...]:
     """Return why a person who did `earlier` in a case may not do `action` there; empty if he may."""
-    return tuple(
-        rule.why
-        for rule in EXCLUSIONS
-        if policy in rule.policies and action in rule.later and earlier & rule.earlier
-    )
+    return tuple(rule.why for rule in EXCLUSIONS if policy in rule.policies and rule.hit(earlier, action))
 
 
 def clashes(policy: Policy, roles: frozenset[Role]) -> tuple[str, ...]:

@@ -136,3 +136,21 @@ def test_an_error_inside_a_guard_is_not_swallowed() -> None:
             frozenset({Role.DH}),
             Facts(self_missing=Broken(("x",)), self_edited_by_other=True),
         )
+
+
+def test_the_stages_a_kind_may_leave_out_are_those_with_a_row_for_it() -> None:
+    rows = {
+        Stage.SELF_ASSESSMENT: (Stage.SELF_ASSESSMENT, Action.STAGE_WAIVE),
+        Stage.MATERIAL_REVIEW: (Stage.MATERIAL_REVIEW, Action.STAGE_WAIVE),
+        Stage.ON_SITE_VERIFICATION: (Stage.ON_SITE_VERIFICATION, Action.VISIT_WAIVE),
+        Stage.CONSULTATION: (Stage.ON_SITE_VERIFICATION, Action.CONSULTATION_WAIVE),
+    }
+    for kind in Kind:
+        written = {(rule.stage, rule.action) for rule in RULES if rule.kind is kind}
+        assert {stage for stage, row in rows.items() if row in written} == KINDS[kind].waivable
+
+
+def test_signers_and_certificates_of_the_table_are_those_of_the_kind() -> None:
+    for kind in Kind:
+        signing = [rule for rule in RULES if rule.kind is kind and rule.action is Action.REPORT_SIGN]
+        assert [rule.roles for rule in signing] == [KINDS[kind].signers]

@@ -1,0 +1,108 @@
+"""Duties one person may not combine, against a list written from the design."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.workflow.actions import Action
+from service.workflow.exclusive import EXCLUSIONS, clashes, exclusive
+from service.workflow.facts import Policy
+from service.workflow.roles import BUSINESS_ROLES, Role
+
+ALWAYS = [
+    "IR EV", "IR EL", "IR EX", "IR AS", "FR EL", "FR EV", "FR EX", "FR FO", "FA FR", "FA FO", "FA EL",
+    "FA EV", "FA EX", "SA SE", "SA AA", "SE AA", "DF EV", "DH EL", "DF FO", "DH FA", "SD FO", "AU FO", "AU DF",
+]  # fmt: skip
+NEVER = ["DF DH", "EV EL", "EV EX", "AS EV", "AS EL"]
+CITY_ONLY = ["FO EL", "FO EV", "FO EX"]
+
+
+def pair(text: str) -> frozenset[Role]:
+    return frozenset(Role(name) for name in text.split())
+
+
+@pytest.mark.parametrize("policy", Policy)
+@pytest.mark.parametrize("text", ALWAYS)
+def test_these_two_duties_never_meet_in_one_person(policy: Policy, text: str) -> None:
+    assert len(clashes(policy, pair(text))) == 1
+
+
+@pytest.mark.parametrize("policy", Policy)
+@pytest.mark.parametrize("text", NEVER)
+def test_these_two_duties_may_meet(policy: Policy, text: str) -> None:
+    assert clashes(policy, pair(text)) == ()
+
+
+@pytest.mark.parametrize("text", CITY_ONLY)
+def test_a_county_desk_may_lead_its_own_team_where_a_city_may_not(text: str) -> None:
+    assert clashes(Policy.CITY, pair(text))
+    assert clashes(Policy.COUNTY, pair(text)) == ()
+
+
+@pytest.mark.parametrize("administrator", [Role.SA, Role.SE, Role.AA])
+def test_an_administrator_holds_no_business_duty(administrator: Role) -> None:
+    for role in BUSINESS_ROLES:
+        assert clashes(Policy.COUNTY, frozenset({administrator, role}))
+
+
+def test_every_clash_is_named_at_once() -> None:
+    assert len(clashes(Policy.CITY, pair("FO FR FA"))) == 3
+
+
+PAIRS = [
+    (Action.EVALUATION_CREATE, Action.EVALUATION_ISSUE),
+    (Action.EVALUATION_SUSPEND, Action.EVALUATION_CONFIRM_SUSPENSION),
+    (Action.EVALUATION_TERMINATE, Action.EVALUATION_CONFIRM_TERMINATION),
+    (Action.PLAN_DRAFT, Action.PLAN_APPROVE),
+    (Action.PLAN_AMEND, Action.PLAN_APPROVE_AMENDMENT),
+    (Action.REVIEW_PROPOSE_PASS, Action.REVIEW_PASS),
+    (Action.DISPOSITION_PROPOSE, Action.DISPOSITION_CONFIRM),
+    (Action.DEDUCTION_SUBMIT, Action.REPORT_INTERNAL_REVIEW),
+    (Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL),
+    (Action.SCORE_INPUT, Action.REPORT_SECOND_REVIEW),
+    (Action.DISPOSITION_CONFIRM, Action.REPORT_SECOND_REVIEW),
+    (Action.REPORT_SECOND_REVIEW, Action.REPORT_SIGN),
+    (Action.SCORE_INPUT, Action.REPORT_SIGN),
+    (Action.ADJUSTMENT_SUBMIT, Action.REPORT_SIGN),
+    (Action.DISPOSITION_CONFIRM, Action.REPORT_SIGN),
+    (Action.OPINION_RECORD, Action.REPORT_SIGN),
+    (Action.SUPPLEMENT_CONFIRM, Action.REPORT_SIGN),
+    (Action.FINDING_ANSWER, Action.REPORT_SIGN),
+    (Action.CORRECTION_EDIT, Action.CORRECTION_SIGN),
+    (Action.SELF_EDIT, Action.SELF_REVIEW),
+    (Action.SELF_SUBMIT, Action.DEDUCTION_DRAFT),
+]
+
+
+@pytest.mark.parametrize("policy", Policy)
+@pytest.mark.parametrize(("earlier", "later"), PAIRS)
+def test_whoever_did_the_first_may_not_do_the_second(policy: Policy, earlier: Action, later: Action) -> None:
+    assert exclusive(policy, frozenset({earlier}), later)
+
+
+@pytest.mark.parametrize("policy", Policy)
+def test_the_signer_may_have_approved_issue_and_plan_and_may_sign_a_correction(policy: Policy) -> None:
+    earlier = frozenset(
+        {Action.EVALUATION_ISSUE, Action.PLAN_APPROVE, Action.PLAN_APPROVE_AMENDMENT, Action.STAGE_RETURN}
+    )
+    assert exclusive(policy, earlier, Action.REPORT_SIGN) == ()
+    assert exclusive(policy, earlier | {Action.REPORT_SIGN}, Action.CORRECTION_SIGN) == ()
+
+
+def test_a_county_signer_may_have_stood_in_at_the_desk_where_a_city_signer_may_not() -> None:
+    earlier = frozenset({Action.REVIEW_PASS, Action.DRAFT_ISSUE})
+    assert exclusive(Policy.CITY, earlier, Action.REPORT_SIGN)
+    assert exclusive(Policy.COUNTY, earlier, Action.REPORT_SIGN) == ()
+
+
+def test_the_reviewer_may_not_score_after_his_review_either() -> None:
+    assert exclusive(Policy.CITY, frozenset({Action.REPORT_SECOND_REVIEW}), Action.DEDUCTION_DRAFT)
+    assert exclusive(Policy.CITY, frozenset({Action.REPORT_INTERNAL_REVIEW}), Action.SCORE_INPUT)
+
+
+def test_nobody_is_barred_from_anything_before_he_did_something() -> None:
+    assert not [action for action in Action if exclusive(Policy.CITY, frozenset(), action)]
+
+
+def test_every_exclusion_says_why_and_bars_something() -> None:
+    assert all(rule.why and rule.earlier and rule.later and rule.policies for rule in EXCLUSIONS)
