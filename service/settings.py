@@ -19,7 +19,7 @@ DEFAULT_INSTANCE = "instance"
 DEFAULT_PORT = 8750
 MIN_SECRET = 32
 _WEAK = ("secret", "changeme", "change-me", "password", "default", "test")
-_KNOWN = frozenset(
+KNOWN = frozenset(
     f"PINGJI_{name}"
     for name in (
         "INSTANCE", "DATABASE", "DATABASE_FILE", "BROKER", "BROKER_FILE", "EVIDENCE", "SECRET_FILE",
@@ -110,8 +110,8 @@ class _Reader:
 
     def refuse_unknown(self) -> None:
         for name in sorted(self._environ):
-            if name.startswith("PINGJI_") and name not in _KNOWN:
-                self.refuse(name, "没有这个设置项", allowed="、".join(sorted(_KNOWN)))
+            if name.startswith("PINGJI_") and name not in KNOWN:
+                self.refuse(name, "没有这个设置项", allowed="、".join(sorted(KNOWN)))
 
     def refuse_debug(self) -> None:
         for name in ("PINGJI_DEBUG", "FLASK_DEBUG"):

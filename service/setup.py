@@ -38,11 +38,23 @@ def prepare(instance: Instance) -> bool:
     if not instance.signer.exists():
         Signer.create(instance.signer, instance.origin)
         changed = True
-    elif (found := Signer(instance.signer).origin) != instance.origin:
+    demand_signer(instance)
+    return changed
+
+
+def demand_signer(instance: Instance) -> None:
+    """Accept only a signer that is private and signs the log of this instance.
+
+    Raises:
+        IntegrityFailureError: it belongs to another log.
+        UnavailableError: there is none yet.
+    """
+    if not instance.signer.exists():
+        raise UnavailableError(Problem("还没有留痕签名器", cure="运行 pingji db upgrade"))
+    if (found := Signer(instance.signer).origin) != instance.origin:
         raise IntegrityFailureError(
             Problem("签名器属于另一份留痕", value=found, allowed=instance.origin, cure="从备份恢复")
         )
-    return changed
 
 
 def demand_ready() -> None:

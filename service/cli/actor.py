@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import getpass
 
+import click
+
 from service import clock
+from service.actions.accounts import password_matches
 from service.actions.actor import Actor
+from service.errors import NotPermittedError
 from service.extensions import db
 from service.queries.people import account_by_login, instance_roles
 
@@ -27,3 +31,14 @@ def actor_named(login: str) -> Actor:
         account=account.id, name=account.duty, roles=roles, organisation=account.organisation_id,
         request_id=f"cli:{system_user()}",
     )  # fmt: skip
+
+
+def demand_password(login: str) -> None:
+    """Accept only who types the password of `login` now; for acts that need a fresh proof of identity.
+
+    Raises:
+        NotPermittedError: it is not the password.
+    """
+    typed: str = click.prompt(f"{login} 的密码", hide_input=True, err=True)
+    if not password_matches(account_by_login(db.session(), login), typed):
+        raise NotPermittedError("密码不对")

@@ -6,9 +6,9 @@ import secrets
 
 import click
 
-from service.actions.accounts import NewAccount, create_account, disable_account, hand_over
+from service.actions.accounts import NewAccount, create_account, disable_account, hand_over, propose_handover
 from service.cli import console
-from service.cli.actor import actor_named
+from service.cli.actor import actor_named, demand_password
 from service.cli.chinese import ChineseGroup
 from service.cli.options import account_option, json_option, opened
 from service.extensions import db
@@ -51,17 +51,27 @@ def disable(login: str, reason: str, account: str, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("leaver", metavar="移交人")
-@click.argument("successor", metavar="接收人")
-@click.option("--reason", required=True, metavar="原因", help="移交的原因，写入留痕")
+@click.argument("leaver", metavar="[移交人]", required=False)
+@click.argument("successor", metavar="[接收人]", required=False)
+@click.option("--reason", metavar="原因", help="移交的原因，写入留痕")
+@click.option("--confirm", "handover", metavar="编号", help="由第三人确认这项移交；须输入本人密码")
 @account_option
 @json_option
-def handover(leaver: str, successor: str, reason: str, account: str, as_json: bool) -> None:
-    """把一人的全部职责一次移交给另一人，并停用移交人。"""
+def handover(
+    leaver: str | None, successor: str | None, *,
+    reason: str | None, handover: str | None, account: str, as_json: bool,
+) -> None:  # fmt: skip
+    """提出把一人的全部职责移交给另一人；再由第三人以 --confirm 确认，即一次移交并停用移交人。"""
     with opened():
-        old, new = (account_by_login(db.session(), login).id for login in (leaver, successor))
-        count = hand_over(actor_named(account), leaver=old, successor=new, reason=reason)
-    if as_json:
-        console.emit({"leaver": leaver, "successor": successor, "duties": count})
-    else:
-        console.say(f"已移交 {count} 项职责：{leaver} → {successor}")
+        if handover is not None:
+            actor = actor_named(account)
+            demand_password(account)
+            count = hand_over(actor, handover=handover, fresh=True)
+            done, words = {"handover": handover, "duties": count}, f"已移交 {count} 项职责"
+        else:
+            if not (leaver and successor and reason):
+                raise click.UsageError("请写明移交人、接收人和 --reason，或以 --confirm 确认")
+            old, new = (account_by_login(db.session(), login).id for login in (leaver, successor))
+            made = propose_handover(actor_named(account), leaver=old, successor=new, reason=reason)
+            done, words = {"handover": made}, f"已提出移交 {made}，待第三人确认：{leaver} → {successor}"
+    console.emit(done) if as_json else console.say(words)
