@@ -54,7 +54,7 @@ def run(command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], second
     with log.open("wb") as sink:
         try:
             # The callers of this module give programs from settings and paths they made themselves.
-            child = subprocess.Popen(  # noqa: S603
+            child = subprocess.Popen(
                 [*cage(seconds), *command],
                 cwd=cwd, env=dict(environ), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink,
                 start_new_session=True,
@@ -132,6 +132,6 @@ def _no_network() -> tuple[str, ...]:
     for options in (("-n",), ("-r", "-n")):
         probe = [unshare or "false", *options, "true"]
         # Fixed arguments: the program found on PATH and nothing of a user's.
-        if unshare and subprocess.run(probe, capture_output=True, check=False).returncode == 0:  # noqa: S603
+        if unshare and subprocess.run(probe, capture_output=True, check=False).returncode == 0:
             return (unshare, *options)
     return ()

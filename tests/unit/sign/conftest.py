@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
 from docx import Document
 from docx.enum.text import WD_BREAK
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from docx.styles.style import ParagraphStyle
 
+from service.report.freeze import Frozen, freeze
+from service.report.keys import DemoKeys
+from service.report.parts import WITH_ORGANISER, Part, fields
 from service.report.pdf import Converter
+from service.report.seal import Mark
+from service.report.sign import Seal, sign
+from service.report.verify import VerifyReport, verify
 
 ROOT = Path(__file__).resolve().parents[3]
 STYLES = {
@@ -104,3 +113,75 @@ def written(tmp_path: Path) -> Callable[[str, bytes], Path]:
         return path
 
     return write
+
+
+AT = datetime(2026, 11, 21, 4, 5, 6, tzinfo=UTC)
+ON = date(2022, 8, 31)
+TITLE = "某某项目绩效评价报告"
+SCORES: dict[str, object] = {
+    "total": "78",
+    "grade": "中",
+    "lines": [
+        {"code": "A", "name": "决策", "level": 1, "awarded": "11"},
+        {"code": "B", "name": "过程", "level": 1, "awarded": "45/2"},
+        {"code": "B1", "name": "资金管理", "level": 2, "awarded": "3"},
+    ],
+}
+CHECKPOINT: dict[str, object] = {"origin": "pingji/demo/0123456789abcdef", "size": 41, "root": "ab" * 32}
+PARTIES = {Part.LEAD_EVALUATOR: "评价机构", Part.AGENCY_SEAL: "评价机构", Part.ORGANISER: "委托方"}
+
+
+@pytest.fixture(scope="session")
+def at() -> datetime:
+    """The moment everything is frozen and signed."""
+    return AT
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> DemoKeys:
+    """Demo keys in a folder of their own."""
+    return DemoKeys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="session")
+def frozen(plain_pdf: bytes) -> Frozen:
+    """The two-page report, frozen with three fields."""
+    return freeze(
+        plain_pdf, title=TITLE, at=AT, scores=SCORES, checkpoint=CHECKPOINT, fields=fields(WITH_ORGANISER)
+    )
+
+
+@pytest.fixture(scope="session")
+def seal_of(keys: DemoKeys) -> Callable[..., Seal]:
+    """Make the act of signing of one part, with demo keys unless others are given."""
+
+    def make(part: Part, ring: DemoKeys = keys) -> Seal:
+        mark = Mark(part=part, party=PARTIES[part], on=ON)
+        return Seal(signer=ring.signer(part, at=AT), mark=mark, at=AT)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def signed(frozen: Frozen, seal_of: Callable[..., Seal], converter: Converter) -> bytes:
+    """The frozen report, signed by all three parts."""
+    seals = [seal_of(part) for part in WITH_ORGANISER]
+    return sign(frozen.content, seals, frozen_sha256=frozen.sha256, fonts=converter.fonts).content
+
+
+@pytest.fixture(scope="session")
+def roots(keys: DemoKeys) -> tuple[x509.Certificate, ...]:
+    """The root the demo keys hang on."""
+    return (keys.root(at=AT),)
+
+
+@pytest.fixture
+def check(tmp_path: Path, roots: tuple[x509.Certificate, ...]) -> Callable[..., VerifyReport]:
+    """Verify bytes as if they had come in a file."""
+
+    def run(content: bytes, name: str = "report.pdf", **known: Any) -> VerifyReport:
+        path = tmp_path / name
+        path.write_bytes(content)
+        return verify(path, **{"trust_roots": roots, "at": AT, **known})
+
+    return run
