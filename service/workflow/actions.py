@@ -95,6 +95,7 @@ class Action(Enum):
     REPORT_SEAL = "report.seal"
     REPORT_SECOND_REVIEW = "report.second_review"
     REPORT_SIGN = "report.sign"
+    REPORT_FINISH = "report.finish"
 
     STAGE_RETURN = "stage.return"
     STAGE_WAIVE = "stage.waive"
@@ -204,6 +205,7 @@ ACTION_LABELS: dict[Action, str] = {
     Action.REPORT_SEAL: "机构用印",
     Action.REPORT_SECOND_REVIEW: "组织方复核",
     Action.REPORT_SIGN: "签发报告",
+    Action.REPORT_FINISH: "登记签章终稿",
     Action.STAGE_RETURN: "退回前序阶段",
     Action.STAGE_WAIVE: "登记阶段未开展",
     Action.PAPER_REGISTER: "线下登记",
