@@ -20,7 +20,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from service.report import cmsform
 from service.report.padescheck import SignatureView
-from service.report.parts import Part, label_of
+from service.report.signatories import Part, label_of
 
 
 def check(

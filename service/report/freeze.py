@@ -25,8 +25,8 @@ from pikepdf import Array, AttachedFileSpec, Dictionary, Name, Pdf, String
 
 from service import clock
 from service.errors import IntegrityFailureError, InvalidError, Problem
-from service.report.parts import Field
 from service.report.place import Spot, place
+from service.report.signatories import Field
 
 SCORES = "scores.json"
 CHECKPOINT = "audit-checkpoint.json"

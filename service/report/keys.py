@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from service.errors import IntegrityFailureError, Problem, UnavailableError
-from service.report.parts import Part
+from service.report.signatories import Part
 
 VALID_FOR = timedelta(days=3652)
 # A clock that runs a little behind must not find the certificate "not yet valid".

@@ -25,7 +25,7 @@ from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverage
 from pyhanko_certvalidator import ValidationContext
 
 from service.report import cmsform
-from service.report.parts import label_of
+from service.report.signatories import label_of
 
 _HEXADECIMAL = re.compile(rb"[0-9a-f]*|[0-9A-F]*")
 _END = b"%%EOF"

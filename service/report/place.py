@@ -22,7 +22,7 @@ from PIL import Image, ImageOps
 
 from service.errors import Problem, UnavailableError
 from service.report import office
-from service.report.parts import Field, Part
+from service.report.signatories import Field, Part
 
 MM = 72 / 25.4
 _RESOLUTION = 36

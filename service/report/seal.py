@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from service.errors import InvalidError, Problem
-from service.report.parts import Part
+from service.report.signatories import Part
 
 GREY = (112, 112, 112)
 PALE = (236, 236, 236)

@@ -39,9 +39,9 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from service.errors import ActionRefusedError, IntegrityFailureError, InvalidError, Problem
 from service.report.keys import Signer
-from service.report.parts import Part
 from service.report.place import MM
 from service.report.seal import Mark, demo_mark
+from service.report.signatories import Part
 
 DIGEST = "sha256"
 # Hexadecimal characters kept free for one CMS; a P-256 signature with its certificate takes about 2600.

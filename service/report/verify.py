@@ -22,8 +22,8 @@ from cryptography import x509
 from service import clock
 from service.report import cmscheck, embedded, padescheck
 from service.report.padescheck import SignatureView
-from service.report.parts import Part, label_of
 from service.report.sign import as_asn1
+from service.report.signatories import Part, label_of
 
 # The parsers log every oddity of a strange file, with its bytes; the findings say it already.
 for _name in ("pyhanko", "pyhanko_certvalidator", "pypdf"):

@@ -19,10 +19,10 @@ from docx.styles.style import ParagraphStyle
 
 from service.report.freeze import Frozen, freeze
 from service.report.keys import DemoKeys
-from service.report.parts import WITH_ORGANISER, Part, fields
 from service.report.pdf import Converter
 from service.report.seal import Mark
 from service.report.sign import Seal, sign
+from service.report.signatories import WITH_ORGANISER, Part, fields
 from service.report.verify import VerifyReport, verify
 
 ROOT = Path(__file__).resolve().parents[3]

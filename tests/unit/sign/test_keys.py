@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from service.errors import IntegrityFailureError
 from service.report.keys import DemoKeys, load_roots
-from service.report.parts import Part
+from service.report.signatories import Part
 
 
 def common_name(certificate: x509.Certificate) -> str:

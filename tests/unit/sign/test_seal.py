@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from service.errors import InvalidError
-from service.report.parts import Part
 from service.report.pdf import Converter
 from service.report.seal import Mark, demo_mark, own_seal
+from service.report.signatories import Part
 
 MARK = Mark(part=Part.AGENCY_SEAL, party="评价机构", on=date(2022, 8, 31))
 

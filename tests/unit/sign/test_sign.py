@@ -19,9 +19,9 @@ from pyhanko_certvalidator import ValidationContext
 from service.errors import ActionRefusedError, IntegrityFailureError, InvalidError
 from service.report.freeze import Frozen, freeze, freeze_docx
 from service.report.keys import DemoKeys
-from service.report.parts import AGENCY_ONLY, WITH_ORGANISER, Part, fields
 from service.report.pdf import Converter
 from service.report.sign import Seal, as_asn1, detached_name, sign, sign_detached, sign_next
+from service.report.signatories import AGENCY_ONLY, WITH_ORGANISER, Part, fields
 from service.report.verify import verify
 
 SCORES: dict[str, object] = {"total": "78", "grade": "中", "lines": []}

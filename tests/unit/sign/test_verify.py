@@ -14,8 +14,8 @@ from cryptography import x509
 
 from service.report.freeze import Frozen, freeze
 from service.report.keys import DemoKeys
-from service.report.parts import AGENCY_ONLY, WITH_ORGANISER, Part, fields
 from service.report.sign import Seal, _append, sign, sign_next
+from service.report.signatories import AGENCY_ONLY, WITH_ORGANISER, Part, fields
 from service.report.verify import Claim, VerifyReport, verify
 
 Checker = Callable[..., VerifyReport]
