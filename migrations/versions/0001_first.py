@@ -43,7 +43,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
         sa.UniqueConstraint("entry_id", name=op.f("uq_audit_entry_entry_id")),
     )
-    op.create_index("ix_audit_entry_action", "audit_entry", ["action", "id"], unique=False)
     op.create_index("ix_audit_entry_actor", "audit_entry", ["actor_id", "id"], unique=False)
     op.create_index("ix_audit_entry_evaluation", "audit_entry", ["evaluation_id", "id"], unique=False)
     op.create_table(
@@ -157,6 +156,7 @@ def upgrade() -> None:
             ["entry_id"], ["audit_entry.entry_id"], name=op.f("fk_audit_disclosure_entry_id")
         ),
         sa.PrimaryKeyConstraint("entry_id", "path", name=op.f("pk_audit_disclosure")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "audit_field",
@@ -278,6 +278,30 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation")),
         sa.UniqueConstraint("code", name=op.f("uq_evaluation_code")),
+    )
+    op.create_table(
+        "handover",
+        sa.Column("leaver", sa.String(length=36), nullable=False),
+        sa.Column("successor", sa.String(length=36), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("proposed_by", sa.String(length=36), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=36), nullable=True),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("last_audit", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["confirmed_by"], ["account.id"], name=op.f("fk_handover_confirmed_by")),
+        sa.ForeignKeyConstraint(
+            ["last_audit"],
+            ["audit_entry.entry_id"],
+            name=op.f("fk_handover_last_audit"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["leaver"], ["account.id"], name=op.f("fk_handover_leaver")),
+        sa.ForeignKeyConstraint(["proposed_by"], ["account.id"], name=op.f("fk_handover_proposed_by")),
+        sa.ForeignKeyConstraint(["successor"], ["account.id"], name=op.f("fk_handover_successor")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
     )
     op.create_table(
         "adjustment",
@@ -866,6 +890,7 @@ def upgrade() -> None:
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("mandatory", sa.Boolean(), nullable=False),
         sa.Column("items", sa.Text(), nullable=False),
+        sa.Column("nodes", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("requested_by", sa.String(length=36), nullable=False),
         sa.Column("requested_on", sa.Date(), nullable=False),

@@ -3,17 +3,18 @@
 - The head row is locked last of all rows and kept until the commit: no index is ever given twice.
 - The head is moved first and the entries follow; the database refuses any other index.
 - The origin never changes while a database lives, so it is read once per engine.
+- Every act passes here, so the statements are compiled once per dialect and handed to the driver as they
+  are; the one typed value among them, the moment, is put into the stored form here.
 """
 
+# ruff: noqa: S608 - the names in these statements are our own tables and columns
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, select
 
 from service.audit.leaf import LeafFacts, Part, build_parts
 from service.audit.merkle import Frontier
@@ -22,14 +23,42 @@ from service.models.audit import AuditDisclosure, AuditEntry, AuditField, AuditH
 from service.models.base import new_id
 
 _ORIGIN = select(AuditHead.origin)
-_LOCK = select(AuditHead.origin, AuditHead.size, AuditHead.frontier).with_for_update()
-_MOVE = update(AuditHead)
-_ENTRY = insert(AuditEntry)
-_DISCLOSURE = insert(AuditDisclosure)
-_FIELD = insert(AuditField)
 _origins: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
 
 INSERTED = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """The statements of one dialect as driver text, parameters in the order of their columns."""
+
+    lock: str
+    move: str
+    entry: str
+    disclosure: str
+    field: str
+
+
+def _insert(mark: str, model: type[AuditEntry | AuditDisclosure | AuditField], *columns: str) -> str:
+    names = ", ".join(f'"{column}"' for column in columns)
+    marks = ", ".join([mark] * len(columns))
+    return f"INSERT INTO {model.__tablename__} ({names}) VALUES ({marks})"
+
+
+def _statements(mark: str, lock: str) -> _Statements:
+    return _Statements(
+        lock=f"SELECT origin, size, frontier FROM audit_head{lock}",
+        move=f"UPDATE audit_head SET size = {mark}, frontier = {mark}, last_at = {mark}",
+        entry=_insert(
+            mark, AuditEntry, "id", "leaf_index", "entry_id", "leaf", "leaf_hash",
+            "evaluation_id", "actor_id", "role", "action", "outcome", "at",
+        ),
+        disclosure=_insert(mark, AuditDisclosure, "entry_id", "path", "digest", "salt", "body"),
+        field=_insert(mark, AuditField, "entry_id", "evaluation_id", "table", "pk", "field"),
+    )  # fmt: skip
+
+
+_DIALECTS = {"sqlite": _statements("?", ""), "postgresql": _statements("%s", " FOR UPDATE")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,57 +94,49 @@ def append(connection: Connection, facts: LeafFacts) -> Receipt:
         IntegrityFailureError: the stored head is damaged or belongs to another log.
     """
     parts = build_parts(facts, new_id)
-    origin, size, packed = connection.execute(_LOCK).one()
+    statements = _DIALECTS[connection.dialect.name]
+    origin, size, packed = connection.exec_driver_sql(statements.lock).one()
     if origin != facts.log:
         _origins.pop(connection.engine, None)
         raise IntegrityFailureError(f"日志名称由 {facts.log} 变为 {origin}")
-    frontier = Frontier.unpack(size, packed)
+    frontier = Frontier.unpack(size, bytes(packed))
     frontier.extend(part.hash for part in parts)
-    head = {"size": frontier.size, "frontier": frontier.pack(), "last_at": facts.at}
-    connection.execute(_MOVE, head)
-    _store(connection, facts, parts, first=size)
+    at = _stored(facts.at, connection)
+    connection.exec_driver_sql(statements.move, (frontier.size, frontier.pack(), at))
+    for number, part in enumerate(parts):
+        _store(connection, statements, facts, part=part, index=size + number, at=at)
     return Receipt(facts.entry_id, size, parts[0].hash, facts.at)
 
 
-def _store(connection: Connection, facts: LeafFacts, parts: Sequence[Part], *, first: int) -> None:
-    connection.execute(_ENTRY, [_entry(facts, part, first + n) for n, part in enumerate(parts)])
-    disclosures = [
-        {"entry_id": part.entry_id, "path": d.path, "digest": d.digest, "salt": d.salt, "body": d.body}
-        for part in parts
-        for d in part.disclosures
-    ]
+def _stored(moment: datetime, connection: Connection) -> datetime | str:
+    """Return `moment` as `UtcDateTime` stores it."""
+    if connection.dialect.name == "sqlite":
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return moment
+
+
+def _store(
+    connection: Connection,
+    statements: _Statements,
+    facts: LeafFacts,
+    *,
+    part: Part,
+    index: int,
+    at: datetime | str,
+) -> None:
+    key, case = part.entry_id, facts.evaluation
+    entry = (
+        index + 1, index, key, part.data, part.hash,
+        case, facts.actor.account, facts.actor.role, facts.action, facts.outcome, at,
+    )  # fmt: skip
+    connection.exec_driver_sql(statements.entry, entry)
+    disclosures = [(key, d.path, d.digest, d.salt, d.body) for d in part.disclosures]
     if disclosures:
-        connection.execute(_DISCLOSURE, disclosures)
-    fields = [row for part in parts for row in _fields(facts, part)]
-    if fields:
-        connection.execute(_FIELD, fields)
-
-
-def _entry(facts: LeafFacts, part: Part, index: int) -> dict[str, Any]:
-    return {
-        "id": index + 1,
-        "entry_id": part.entry_id,
-        "evaluation_id": facts.evaluation,
-        "actor_id": facts.actor.account,
-        "role": facts.actor.role,
-        "action": facts.action,
-        "outcome": facts.outcome,
-        "at": facts.at,
-        "leaf": part.data,
-        "leaf_hash": part.hash,
-        "leaf_index": index,
-    }
-
-
-def _fields(facts: LeafFacts, part: Part) -> list[dict[str, Any]]:
-    return [
-        {
-            "table": change.table,
-            "pk": change.pk,
-            "field": name,
-            "entry_id": part.entry_id,
-            "evaluation_id": facts.evaluation,
-        }
+        connection.exec_driver_sql(statements.disclosure, disclosures)
+    fields = [
+        (key, case, change.table, change.pk, name)
         for change in part.changes
         for name in ((INSERTED,) if change.op == "insert" else change.fields)
     ]
+    if fields:
+        connection.exec_driver_sql(statements.field, fields)

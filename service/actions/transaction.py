@@ -24,7 +24,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from blinker import Signal
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -61,6 +61,7 @@ __all__ = ["Actor", "Receipt", "StoredFile", "Transaction", "jobs_committed", "t
 Row = TypeVar("Row", bound=Base)
 _log = logging.getLogger(__name__)
 _RECORD = IdempotencyRecord.__table__
+_LOCK = select(Evaluation).where(Evaluation.id == bindparam("id")).with_for_update()
 _STALE = "内容已被他人修改，请按最新内容重做"
 
 jobs_committed = Signal("ids of the jobs one transaction has just committed")
@@ -240,8 +241,7 @@ def _begin(tx: Transaction, request_digest: str) -> None:
     _forget(session)
     connection = session.connection(execution_options={WRITING: True})
     if tx.evaluation_id is not None:
-        query = select(Evaluation).where(Evaluation.id == tx.evaluation_id).with_for_update()
-        tx.evaluation = session.scalars(query).one_or_none()
+        tx.evaluation = session.scalars(_LOCK, {"id": tx.evaluation_id}).one_or_none()
         if tx.evaluation is None:
             raise NotFoundError("没有这项评价")
         tx.stage = tx.evaluation.stage.value

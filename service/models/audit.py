@@ -31,7 +31,6 @@ class AuditEntry(Log, Base):
         CheckConstraint(f"length(leaf_hash) = {HASH_BYTES}", name="hash_length"),
         Index("ix_audit_entry_evaluation", "evaluation_id", "id"),
         Index("ix_audit_entry_actor", "actor_id", "id"),
-        Index("ix_audit_entry_action", "action", "id"),
     )
     id: Mapped[int] = mapped_column(_Number, primary_key=True, autoincrement=False)
     entry_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
@@ -62,6 +61,7 @@ class AuditDisclosure(Log, Base):
     """The value behind one salted commitment of an entry; `salt` and `body` are NULL once withheld."""
 
     __tablename__ = "audit_disclosure"
+    __table_args__ = ({"sqlite_with_rowid": False},)
     entry_id: Mapped[str] = mapped_column(
         String(ID_LENGTH), ForeignKey("audit_entry.entry_id"), primary_key=True
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -29,6 +30,14 @@ from service.workflow.actions import Action
 from tests.db.conftest import ORIGIN, Database
 
 Make = Callable[..., str]
+
+
+def _change_and_raise(actor: Actor, key: str, error: BaseException) -> None:
+    with transaction(actor, Action.SCORE_INPUT, evaluation=key) as tx:
+        tx.case.title = "不应留下"
+        tx.job("report.render")
+        tx.session.flush()
+        raise error
 
 
 def test_a_change_and_its_entry_are_committed_together(
@@ -94,10 +103,8 @@ def test_a_refusal_changes_nothing_and_leaves_one_refused_entry(
     database: Database, actor: Actor, make_evaluation: Make, error: type[ActionRefusedError]
 ) -> None:
     key = make_evaluation()
-    with pytest.raises(error), transaction(actor, Action.SCORE_INPUT, evaluation=key) as tx:
-        tx.case.title = "不应留下"
-        tx.session.flush()
-        raise error(("缺少依据", "异议未答复"))
+    with pytest.raises(error):
+        _change_and_raise(actor, key, error(("缺少依据", "异议未答复")))
     entries = database.entries()
     assert len(entries) == 2
     assert (entries[1]["outcome"], entries[1]["changes"], entries[1]["action"]) == (
@@ -116,11 +123,8 @@ def test_any_other_exception_leaves_nothing_behind(
     database: Database, actor: Actor, make_evaluation: Make, error: BaseException
 ) -> None:
     key = make_evaluation()
-    with pytest.raises(type(error)), transaction(actor, Action.SCORE_INPUT, evaluation=key) as tx:
-        tx.case.title = "不应留下"
-        tx.job("report.render")
-        tx.session.flush()
-        raise error
+    with pytest.raises(type(error)):
+        _change_and_raise(actor, key, error)
     assert len(database.entries()) == 1
     assert database.count(Job) == 0
     row = db.session.get(Evaluation, key)
@@ -143,9 +147,13 @@ def test_the_business_date_stage_source_and_part_played_enter_the_entry(
 ) -> None:
     key = make_evaluation()
     replayed = Actor(
-        account="operator", name="操作员", roles=actor.roles, played="account-ev", source="a" * 64,
-        on=__import__("datetime").date(2023, 5, 6),
-    )  # fmt: skip
+        account="operator",
+        name="操作员",
+        roles=actor.roles,
+        played="account-ev",
+        source="a" * 64,
+        on=date(2023, 5, 6),
+    )
     with transaction(replayed, Action.EVALUATION_EDIT, evaluation=key) as tx:
         tx.files.append(StoredFile("b" * 64, 12, "application/pdf"))
         assert tx.on.isoformat() == "2023-05-06"
