@@ -19,7 +19,7 @@ from service.workflow.rules import RULES
 from service.workflow.stages import Stage, Status
 
 PACKAGE = Path(service.workflow.__file__).parent
-PURE = {"__future__", "collections", "dataclasses", "datetime", "enum", "itertools", "pathlib", "tomllib"}
+PURE = {"__future__", "collections", "dataclasses", "datetime", "enum", "itertools", "json", "pathlib"}
 
 
 def _imports(path: Path) -> set[str]:
