@@ -98,6 +98,19 @@ def freeze(
     return Frozen(content, hashlib.sha256(content).hexdigest(), spots)
 
 
+def page_count(pdf: bytes) -> int:
+    """Return how many pages `pdf` has.
+
+    Raises:
+        IntegrityFailureError: it cannot be read.
+    """
+    try:
+        with Pdf.open(BytesIO(pdf)) as document:
+            return len(document.pages)
+    except pikepdf.PdfError as error:
+        raise IntegrityFailureError(Problem("PDF 无法读取", value=str(error))) from error
+
+
 def _attachments(
     scores: Mapping[str, object], checkpoint: Mapping[str, object] | None
 ) -> list[tuple[str, bytes, str, str]]:

@@ -1,7 +1,8 @@
 """The visible marks: grey rectangles for demo keys, a site's own picture for real ones.
 
 - A demo mark is a grey rectangle saying 演示 无效 with part, party and date; never round, never red,
-  and the party is named by its role (评价机构), not by the name of a real organ.
+  and callers name the party by its role (评价机构), not by the name of a real organ.
+- A real key without a picture gives the same rectangle saying 电子签章.
 - A mark is a picture only: no font of it enters the PDF.
 - The same mark gives the same pixels on one machine.
 """
@@ -42,7 +43,8 @@ class Mark:
 
     Args:
         part: whose mark.
-        party: the signing side by its role, e.g. 评价机构; "" prints none.
+        party: the signing side by its role, e.g. 评价机构; not repeated if it is the part's own
+            name, and "" prints none.
         on: business date printed.
     """
 
@@ -51,10 +53,11 @@ class Mark:
     on: date
 
 
-def demo_mark(mark: Mark, *, width: float, height: float, fonts: Path) -> Image.Image:
+def rectangle(mark: Mark, *, demo: bool, width: float, height: float, fonts: Path) -> Image.Image:
     """Return the grey rectangle of `mark` as an opaque RGB picture.
 
     Args:
+        demo: whether it says 演示 无效; True for every demo key.
         width, height: of the field's box in millimetres.
         fonts: folder of additional faces.
     """
@@ -66,7 +69,8 @@ def demo_mark(mark: Mark, *, width: float, height: float, fonts: Path) -> Image.
     pen.rectangle((0, 0, size[0] - 1, size[1] - 1), fill=PALE, outline=GREY, width=edge)
     side = " ".join(dict.fromkeys(text for text in (mark.part.label, mark.party) if text))
     day = f"{mark.on.year}年{mark.on.month}月{mark.on.day}日"
-    rows = (("演示 无效", 0.36), (side, 0.24), (day, 0.20))
+    title = "演示 无效" if demo else "电子签章"
+    rows = ((title, 0.36), (side, 0.24), (day, 0.20))
     top = float(inset)
     for text, share in rows:
         room = share * (size[1] - 2 * inset) / sum(share for _, share in rows)

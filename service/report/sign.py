@@ -5,7 +5,7 @@
 - The root is not embedded: everything inside the CMS is then either signed or checked against its
   one canonical form (`cmsform`), so no byte of it can change unnoticed.
 - Without a PDF: one detached CMS (.p7s) per part over the frozen .docx.
-- The visible mark is a picture; `seal.demo_mark` for demo keys, always.
+- The visible mark is a picture; `seal.rectangle` for demo keys, always.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from service.errors import ActionRefusedError, IntegrityFailureError, InvalidError, Problem
 from service.report.keys import Signer
 from service.report.place import MM
-from service.report.seal import Mark, demo_mark
+from service.report.seal import Mark, rectangle
 from service.report.signatories import Part
 
 DIGEST = "sha256"
@@ -60,7 +60,8 @@ class Seal:
         signer: the key.
         mark: what the visible mark says; its part names the field.
         at: moment of signing, UTC; written into the signature.
-        picture: a site's own seal; ignored for demo keys, which always show the grey rectangle.
+        picture: a site's own seal; ignored for demo keys, which always show the grey rectangle,
+            as does a real key without a picture.
     """
 
     signer: Signer
@@ -184,7 +185,7 @@ def _reason(seal: Seal) -> str:
 
 def _picture(seal: Seal, box: tuple[float, float], fonts: Path) -> Image.Image:
     if seal.signer.demo or seal.picture is None:
-        return demo_mark(seal.mark, width=box[0], height=box[1], fonts=fonts)
+        return rectangle(seal.mark, demo=seal.signer.demo, width=box[0], height=box[1], fonts=fonts)
     return seal.picture
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from service.errors import IntegrityFailureError, InvalidError
 from service.report.embedded import read_docx, read_pdf
-from service.report.freeze import Frozen, freeze, freeze_docx
+from service.report.freeze import Frozen, freeze, freeze_docx, page_count
 from service.report.pdf import Converter
 from service.report.signatories import AGENCY_ONLY, WITH_ORGANISER, Field, Part, fields
 
@@ -140,6 +140,12 @@ def test_words_that_are_not_printed_mean_the_last_page(plain_pdf: bytes, at: dat
     assert {s.box.page for s in frozen_again(plain_pdf, at, fields(AGENCY_ONLY, near="无此字样")).spots} == {
         2
     }
+
+
+def test_freezing_adds_no_page(frozen: Frozen, plain_pdf: bytes) -> None:
+    assert page_count(frozen.content) == page_count(plain_pdf) == 2
+    with pytest.raises(IntegrityFailureError):
+        page_count(b"no pdf")
 
 
 def test_a_part_twice_or_none_at_all_is_refused(plain_pdf: bytes, at: datetime) -> None:
