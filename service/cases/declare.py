@@ -55,9 +55,10 @@ def day(doc: str) -> Any:
 
 
 def number(doc: str, *, required: bool = False, gaps: bool = False, negative: bool = True) -> Any:
-    """Declare a number kept as text; None when not given or, with `gaps`, not stated."""
+    """Declare a number kept as text; not given is None, with `gaps` empty text and not stated None."""
+    default = "" if gaps else None
     return _declare(
-        lambda **k: NumberField(gaps=gaps, negative=negative, **k), doc, required=required, default=None
+        lambda **k: NumberField(gaps=gaps, negative=negative, **k), doc, required=required, default=default
     )
 
 

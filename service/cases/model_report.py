@@ -8,23 +8,10 @@ from typing import Any
 
 from service.cases import declare as d
 from service.cases.fields import TextField
-from service.cases.relations import check_relation
-from service.cases.rows import check_rows
-
-DIFFERENCES = {
-    "truncated": "截位",
-    "rounding": "四舍五入",
-    "sum": "合计不符",
-    "rule": "规则不符",
-    "count": "计数不符",
-    "inconsistent": "前后不一",
-    "arithmetic": "计算不符",
-    "order": "顺序不符",
-    "numbering": "编号不连续",
-    "wording": "文字差错",
-    "not_stated": "来源未载",
-    "other": "其他",
-}
+from service.cases.relationfield import check_relation
+from service.cases.tablerows import check_rows
+from service.quotations.quoted import DIFFERENCES, Quoted
+from service.quotations.quoted import Declared as Known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,3 +85,16 @@ class Published:
     declared: Declared | None = d.one(Declared, "已知的差异")
     cause: str = d.text("不能核算时的缘由")
     note: str = d.text("说明")
+
+    def quoted(self) -> Quoted:
+        """Return the item as the comparison takes it."""
+        known = Known(self.declared.kind, self.declared.cause) if self.declared else None
+        return Quoted(
+            self.path,
+            self.value,
+            self.place,
+            computed=self.computed,
+            relation=self.relation,
+            declared=known,
+            cause=self.cause,
+        )

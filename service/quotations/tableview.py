@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from service.cases.printed import read_operand
-from service.cases.rows import Row
+from service.quotations.printed import read_operand
+from service.quotations.rows import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.cases.declare import convert
-from service.cases.expectations import hold
-from service.cases.lookup import Figures
 from service.cases.model_report import Published
-from service.cases.printed import agrees, half_up, read_printed, spell
-from service.cases.published import Agree, Comparison, Differ, Uncomputable, compare
-from service.cases.rows import Row
-from service.cases.tableview import TableView
+from service.quotations.compare import Agree, Comparison, Differ, Uncomputable, compare
+from service.quotations.expectations import hold
+from service.quotations.lookup import Figures
+from service.quotations.printed import agrees, half_up, read_printed, spell
+from service.quotations.rows import Row
+from service.quotations.tableview import TableView
 
 TABLE = TableView(
     columns=("序号", "名称", "支出", "备注"),
@@ -43,7 +43,7 @@ FIGURES = Figures(
 
 
 def run(*items: dict[str, Any]) -> Comparison:
-    return compare([convert(Published, {"place": "表", **item}) for item in items], FIGURES)
+    return compare([convert(Published, {"place": "表", **item}).quoted() for item in items], FIGURES)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.cases.lookup import Figures, look_up
-from service.cases.printed import agrees, read_printed, spell
+from service.quotations.lookup import Figures, look_up
+from service.quotations.printed import agrees, read_printed, spell
 
 NO_FIGURE = ("none", "无", "来源未载", "not_stated")
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from service.cases.lookup import Figures, is_own, look_up
-from service.cases.printed import read_operand, read_printed
-from service.cases.relations import LITERAL, Relation
+from service.quotations.lookup import Figures, is_own, look_up
+from service.quotations.printed import read_operand, read_printed
+from service.quotations.relations import LITERAL, Relation
 
 CONSECUTIVE = "连续"
 ORDER_WORDS = {"递增", "递减", "相等", "不减", "不增"}

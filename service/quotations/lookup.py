@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from service.cases.tableview import Tables, split_path
+from service.quotations.tableview import Tables, split_path
 
 NODE_FIGURES = ("awarded", "rule", "claimed", "rate", "max", "deducted")
 ROOTS = ("total", "grade", "rate", "node", "block", "composite", "money", "table", "framework")

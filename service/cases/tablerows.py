@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import ValidationError
 
 from service.cases.fields import Fault
+from service.quotations.rows import Row
 
 KINDS = ("band", "total")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row; `kind` is ``body``, ``band`` (one cell over the full width) or ``total``."""
-
-    cells: tuple[str, ...]
-    kind: str = "body"
 
 
 def check_rows(value: Any) -> tuple[Row, ...]:

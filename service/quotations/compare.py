@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from service.cases.lookup import Figures
-from service.cases.model_report import DIFFERENCES, Published
-from service.cases.printed import agrees, exact_spelling, read_printed, spell, was_cut
-from service.cases.relating import CONSECUTIVE, Value, is_ordered, relate
+from service.quotations.lookup import Figures
+from service.quotations.printed import agrees, exact_spelling, read_printed, spell, was_cut
+from service.quotations.quoted import DIFFERENCES, Quoted
+from service.quotations.relating import CONSECUTIVE, Value, is_ordered, relate
 
 NO_GROUND = "来源未载可核算的关系"
 
@@ -80,7 +80,7 @@ class Comparison:
         return tuple(d for d in self.differ if not d.declared)
 
 
-def compare(items: Iterable[Published], figures: Figures) -> Comparison:
+def compare(items: Iterable[Quoted], figures: Figures) -> Comparison:
     """Return the outcome of every item against our figures and the other items."""
     listed = tuple(items)
     printed = {item.path: item.value for item in listed}
@@ -93,7 +93,7 @@ def compare(items: Iterable[Published], figures: Figures) -> Comparison:
     return Comparison(outcomes, needless)
 
 
-def _outcome(item: Published, printed: Mapping[str, str], figures: Figures) -> Outcome:
+def _outcome(item: Quoted, printed: Mapping[str, str], figures: Figures) -> Outcome:
     if item.relation is not None:
         kind, value = item.relation.kind, relate(item.relation, printed, figures)
     elif item.computed:
@@ -109,11 +109,11 @@ def _outcome(item: Published, printed: Mapping[str, str], figures: Figures) -> O
     return _of_number(item, kind, value.number, value.slack)
 
 
-def _cause(item: Published, default: str) -> str:
+def _cause(item: Quoted, default: str) -> str:
     return item.cause or (item.declared.cause if item.declared else "") or default
 
 
-def _of_number(item: Published, relation: str, value: Fraction, slack: Fraction) -> Outcome:
+def _of_number(item: Quoted, relation: str, value: Fraction, slack: Fraction) -> Outcome:
     figure = read_printed(item.value)
     if figure is None:
         return _differ(item, exact_spelling(value), "wording")
@@ -135,21 +135,21 @@ def _of_number(item: Published, relation: str, value: Fraction, slack: Fraction)
     return _differ(item, exact_spelling(value) if shown == spell(figure.value, figure) else shown, kind)
 
 
-def _of_text(item: Published, text: str, *, sequence: bool) -> Outcome:
+def _of_text(item: Quoted, text: str, *, sequence: bool) -> Outcome:
     if sequence:
         return Agree(item.path, item.value, text) if text == CONSECUTIVE else _differ(item, text, "numbering")
     same = "".join(item.value.split()) == "".join(text.split())
     return Agree(item.path, item.value, text) if same else _differ(item, text, "inconsistent")
 
 
-def _of_order(item: Published, value: Value) -> Outcome:
+def _of_order(item: Quoted, value: Value) -> Outcome:
     wanted = value.texts[0] or item.value.strip()
     if is_ordered(wanted, value.numbers):
         return Agree(item.path, item.value, value.text)
     return _differ(item, value.text, "order")
 
 
-def _differ(item: Published, computed: str, kind: str) -> Differ:
+def _differ(item: Quoted, computed: str, kind: str) -> Differ:
     if item.declared is not None:
         return Differ(
             item.path, item.value, computed, DIFFERENCES[item.declared.kind], True, item.declared.cause

@@ -1,0 +1,216 @@
+"""Check a converted case as a whole; return every problem with its place and cure."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from service import frameworks, yamltext
+from service.cases.checks_dates import check_dates
+from service.cases.checks_references import References
+from service.cases.source import CaseFile
+from service.errors import InvalidError, Problem
+from service.scoring.framework import Framework
+from service.scoring.inputs import LeafInput
+from service.yamltext import Place
+
+SUFFIXES = (
+    ".pdf",
+    ".ofd",
+    ".doc",
+    ".docx",
+    ".xls",
+    ".xlsx",
+    ".wps",
+    ".et",
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".heic",
+    ".tif",
+    ".tiff",
+    ".mp4",
+    ".zip",
+    ".txt",
+)
+
+
+def check(file: CaseFile) -> list[Problem]:
+    """Return every problem of references, dates, files, results and tables; keeps the framework in `file`.
+
+    Without a readable framework the checks that need it are left out.
+    """
+    problems = _files(file) + _tables(file) + check_dates(file)
+    try:
+        file.accept(_framework(file))
+    except InvalidError as error:
+        return [*error.problems, *problems]
+    return [*References(file).run(), *problems, *_results(file), *_points(file), *_roles(file)]
+
+
+def _framework(file: CaseFile) -> Framework:
+    ref = file.case.framework
+    given = [name for name in ("bundled", "path", "inline") if getattr(ref, name)]
+    if len(given) != 1:
+        raise InvalidError(
+            file.document.problem(
+                ("framework",), "指标体系要且只要一种写法", allowed="bundled、path、inline", cure="三选一"
+            )
+        )
+    if ref.inline:
+        return _inline(file, ref.inline)
+    if ref.bundled:
+        if ref.bundled not in frameworks.bundled():
+            raise InvalidError(
+                file.document.problem(
+                    ("framework", "bundled"),
+                    "没有这个附带的指标体系",
+                    allowed="、".join(frameworks.bundled()),
+                    cure="从允许的编号中选，或用 path、inline",
+                )
+            )
+        return frameworks.load(ref.bundled)
+    where = file.beside(ref.path)
+    if where is None or not where.is_file():
+        raise InvalidError(
+            file.document.problem(
+                ("framework", "path"),
+                "找不到指标体系文件",
+                allowed="相对本文件的路径",
+                cure="核对路径和文件名",
+            )
+        )
+    return frameworks.load(where)
+
+
+def _inline(file: CaseFile, tree: Any) -> Framework:
+    try:
+        return frameworks.parse(yamltext.write(tree), name=file.document.file)
+    except InvalidError as error:
+        raise InvalidError([_moved(file, ("framework", "inline"), p) for p in error.problems]) from None
+
+
+def _moved(file: CaseFile, place: Place, problem: Problem) -> Problem:
+    steps = tuple(
+        int(step[1:-1]) if step.startswith("[") else step
+        for step in re.findall(r"\[\d+\]|[^.\[\]]+", problem.path)
+    )
+    here: Place = (*place, *steps)
+    prefix = yamltext.spell(place)
+    return Problem(
+        problem.message,
+        path=f"{prefix}.{problem.path}" if problem.path else prefix,
+        value=problem.value,
+        allowed=problem.allowed,
+        cure=problem.cure,
+        file=file.document.file,
+        line=file.document.line(here),
+    )
+
+
+def _results(file: CaseFile) -> list[Problem]:
+    problems = []
+    groups: list[tuple[Place, dict[str, Any]]] = [(("results",), file.case.results)]
+    groups += [(("sheet_results", sheet), held) for sheet, held in file.case.sheet_results.items()]
+    for place, results in groups:
+        for code, plain in results.items():
+            try:
+                LeafInput.from_plain(plain)
+            except InvalidError as error:
+                problems += [_moved(file, (*place, code), p) for p in error.problems]
+    return problems
+
+
+def _files(file: CaseFile) -> list[Problem]:
+    problems = []
+    named: list[tuple[Place, Any]] = [(("evidence", i), e) for i, e in enumerate(file.case.evidence)]
+    named += [(("paper", i), p) for i, p in enumerate(file.case.paper)]
+    for place, part in named:
+        if part.file and part.text:
+            problems.append(
+                file.document.problem((*place, "file"), "text 和 file 只能写一个", cure="保留一个")
+            )
+        fault = _file_fault(file, part.file) if part.file else ""
+        if fault:
+            problems.append(
+                file.document.problem(
+                    (*place, "file"),
+                    fault,
+                    allowed=f"案卷所在文件夹里的文件，后缀 {'、'.join(SUFFIXES)}",
+                    cure="放到案卷旁边再写相对路径；没有原件的删去 file，只登记清单",
+                )
+            )
+    return problems
+
+
+def _file_fault(file: CaseFile, name: str) -> str:
+    where = file.beside(name)
+    if where is None or file.path is None:
+        return "路径必须相对案卷文件"
+    if not where.is_relative_to(file.path.parent.resolve()):
+        return "文件在案卷的文件夹之外"
+    if not where.is_file():
+        return "佐证文件不存在"
+    return "" if Path(name).suffix.lower() in SUFFIXES else "不接受这种文件"
+
+
+def _tables(file: CaseFile) -> list[Problem]:
+    problems = []
+    for index, table in enumerate(file.case.tables):
+        for number, row in enumerate(table.rows):
+            if row.kind != "band" and len(row.cells) != len(table.columns):
+                problems.append(
+                    file.document.problem(
+                        ("tables", index, "rows", number),
+                        f"有 {len(row.cells)} 格，应有 {len(table.columns)}",
+                        allowed=f"{len(table.columns)} 格",
+                        cure='补空格 "" 或合并标记 ^、<',
+                    )
+                )
+    return problems
+
+
+def _points(file: CaseFile) -> list[Problem]:
+    problems = []
+    for index, item in enumerate(file.case.deductions):
+        place: Place = ("deductions", index)
+        if (item.amount == "") == (item.awarded is None):
+            problems.append(
+                file.document.problem(
+                    place, "amount 和 awarded 要且只要写一个", cure="写扣多少（不知道写 not_stated）或给多少"
+                )
+            )
+            continue
+        node = file.framework.by_code.get(item.node)
+        limit = node.max if node else None
+        if limit is None or node is None or node.block:
+            continue
+        name, text = ("awarded", item.awarded) if item.awarded is not None else ("amount", item.amount)
+        if text is not None and not 0 <= Fraction(text) <= limit:
+            problems.append(
+                file.document.problem(
+                    (*place, name),
+                    f"超出 {item.node} 的满分",
+                    allowed=f"0 到 {float(limit):g}",
+                    cure="核对指标和分数",
+                )
+            )
+    return problems
+
+
+def _roles(file: CaseFile) -> list[Problem]:
+    if file.case.stand_ins == "fill":
+        return []
+    held = {role for person in file.case.people for role in person.roles}
+    missing = [role for role in ("DF", "DH", "EL", "FO", "FR", "FA") if role not in held]
+    return (
+        [
+            file.document.problem(
+                ("people",), f"缺少角色：{'、'.join(missing)}", cure="补上人员，或写 stand_ins: fill"
+            )
+        ]
+        if missing
+        else []
+    )
