@@ -7,7 +7,7 @@ from typing import Any
 from docx.oxml.ns import qn
 
 from service.report.marks import ANY, clean
-from service.report.styles import OxmlElement, put, twips
+from service.report.styles import element, put, twips
 
 BOX, GAP = 46.0, 6.0
 
@@ -23,7 +23,7 @@ def box_elements(rows: tuple[tuple[str, ...], ...]) -> list[Any]:
 
 
 def _stroke() -> Any:
-    paragraph = OxmlElement("w:p")
+    paragraph = element("w:p")
     put(put(paragraph, "w:pPr"), "w:pStyle", val="a5cell")
     put(put(paragraph, "w:r"), "w:t").text = "│"
     return paragraph
@@ -32,7 +32,7 @@ def _stroke() -> Any:
 def _row(texts: tuple[str, ...]) -> Any:
     box = min(BOX, (156.0 - GAP * (len(texts) - 1)) / max(1, len(texts)))
     widths = [box if n % 2 == 0 else GAP for n in range(2 * len(texts) - 1)]
-    table = OxmlElement("w:tbl")
+    table = element("w:tbl")
     properties = put(table, "w:tblPr")
     put(properties, "w:tblW", w=sum(twips(w) for w in widths), type="dxa")
     put(properties, "w:jc", val="center")

@@ -25,9 +25,17 @@ from service.report.styles import put, twips
 
 FOLDER = Path(__file__).parents[1] / "templates" / "report"
 BLOCKS = {
-    "h1": "Heading1", "h2": "Heading2", "h3": "Heading3", "para": "a3body", "right": "a3right",
-    "note": "a7note", "caption": "a4caption", "figure_caption": "a4figure", "title": "a2title",
-    "chart": "a8image", "image": "a8image",
+    "h1": "Heading1",
+    "h2": "Heading2",
+    "h3": "Heading3",
+    "para": "a3body",
+    "right": "a3right",
+    "note": "a7note",
+    "caption": "a4caption",
+    "figure_caption": "a4figure",
+    "title": "a2title",
+    "chart": "a8image",
+    "image": "a8image",
 }
 BORDER, INNER = 8, 4
 GREY = "7F7F7F"
@@ -87,7 +95,7 @@ def _text(document: Any, style: str, text: str = "") -> Any:
 
 
 def _style_of(style: str) -> Any:
-    holder = styles.OxmlElement("w:pStyle")
+    holder = styles.element("w:pStyle")
     holder.set(qn("w:val"), style)
     return holder
 
@@ -123,7 +131,7 @@ def _cover_table(document: DocumentObject) -> None:
     cells = row.findall(qn("w:tc"))
     label = cells[0].find(qn("w:p")).find(qn("w:pPr"))
     put(label, "w:jc", val="distribute")
-    edge = styles.OxmlElement("w:tcBorders")
+    edge = styles.element("w:tcBorders")
     cells[2].find(qn("w:tcPr")).find(qn("w:tcW")).addnext(edge)
     put(edge, "w:bottom", val="single", sz=6, space=0, color="auto")
     _row(table, ["{%tr endfor %}", "", ""], "a1cover")
@@ -137,7 +145,7 @@ def _front(document: DocumentObject, profile: Profile) -> None:
         title = _text(document, "a2title", profile.contents)
         if profile.abstract:
             properties = title._p.get_or_add_pPr()
-            properties.insert(1, styles.OxmlElement("w:pageBreakBefore"))
+            properties.insert(1, styles.element("w:pageBreakBefore"))
         _tag(document, "for entry in contents")
         for level, style in ((1, "TOC1"), (2, "TOC2")):
             _tag(document, f"{'if' if level == 1 else 'elif'} entry.level == {level}")
@@ -175,7 +183,7 @@ def _grid(document: DocumentObject, head: str, cell: str) -> None:
 
 
 def _table(document: DocumentObject, widths: list[int], *, borders: bool) -> Any:
-    table = styles.OxmlElement("w:tbl")
+    table = styles.element("w:tbl")
     body = document.element.body
     body.insert(len(body) - 1, table)
     properties = put(table, "w:tblPr")
@@ -237,7 +245,8 @@ def _section(section: DocxSection, *, kind: str) -> None:
     numbers = {"front": {"fmt": "upperRoman", "start": 1}, "body": {"fmt": "decimal", "start": 1}}
     if kind in numbers:
         place = element.find(qn("w:cols"))
-        child = styles.OxmlElement("w:pgNumType")
+        assert place is not None
+        child = styles.element("w:pgNumType")
         for name, value in numbers[kind].items():
             child.set(qn(f"w:{name}"), str(value))
         place.addprevious(child)

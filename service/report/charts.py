@@ -58,7 +58,9 @@ def workbook(chart: Chart) -> bytes:
 
 def chart_xml(chart: Chart, *, data: str) -> bytes:
     """Return the chart part; `data` is the relation id of its workbook."""
-    labels = "".join(f'<c:pt idx="{n}"><c:v>{escape(clean(t))}</c:v></c:pt>' for n, t in enumerate(chart.labels))
+    labels = "".join(
+        f'<c:pt idx="{n}"><c:v>{escape(clean(t))}</c:v></c:pt>' for n, t in enumerate(chart.labels)
+    )
     values = "".join(f'<c:pt idx="{n}"><c:v>{cached(v)}</c:v></c:pt>' for n, v in enumerate(chart.values))
     count, last = len(chart.labels), len(chart.labels) + 1
     return (
@@ -73,13 +75,18 @@ def chart_xml(chart: Chart, *, data: str) -> bytes:
         f'<c:invertIfNegative val="0"/>{_labels()}'
         f"<c:cat><c:strRef><c:f>得分率!$A$2:$A${last}</c:f><c:strCache>"
         f'<c:ptCount val="{count}"/>{labels}</c:strCache></c:strRef></c:cat>'
-        f"<c:val><c:numRef><c:f>得分率!$B$2:$B${last}</c:f><c:numCache><c:formatCode>0.00%</c:formatCode>"
+        f"<c:val><c:numRef><c:f>得分率!$B$2:$B${last}</c:f><c:numCache>"
+        "<c:formatCode>0.00%</c:formatCode>"
         f'<c:ptCount val="{count}"/>{values}</c:numCache></c:numRef></c:val></c:ser>'
         '<c:gapWidth val="120"/><c:axId val="101"/><c:axId val="102"/></c:barChart>'
         f'{_axes()}</c:plotArea><c:plotVisOnly val="1"/><c:dispBlanksAs val="gap"/></c:chart>'
-        '<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>'
+        "<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>"
         f'{_type(1050)}<c:externalData r:id="{data}"><c:autoUpdate val="0"/></c:externalData></c:chartSpace>'
     ).encode()
+
+
+def _points(texts: list[str]) -> str:
+    return "".join(f'<c:pt idx="{n}"><c:v>{text}</c:v></c:pt>' for n, text in enumerate(texts))
 
 
 def _type(size: int) -> str:
@@ -90,31 +97,41 @@ def _type(size: int) -> str:
     )
 
 
+def _flags(**values: object) -> str:
+    return "".join(f'<c:{name} val="{value}"/>' for name, value in values.items())
+
+
 def _labels() -> str:
     return (
-        '<c:dLbls><c:numFmt formatCode="0.00%" sourceLinked="0"/><c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>'
-        f'{_type(1000)}<c:dLblPos val="outEnd"/><c:showLegendKey val="0"/><c:showVal val="1"/>'
-        '<c:showCatName val="0"/><c:showSerName val="0"/><c:showPercent val="0"/><c:showBubbleSize val="0"/></c:dLbls>'
+        '<c:dLbls><c:numFmt formatCode="0.00%" sourceLinked="0"/>'
+        "<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>"
+        f'{_type(1000)}<c:dLblPos val="outEnd"/>'
+        f"{_flags(showLegendKey=0, showVal=1, showCatName=0, showSerName=0, showPercent=0, showBubbleSize=0)}"
+        "</c:dLbls>"
     )
 
 
 def _axes() -> str:
-    line = '<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="{}"/></a:solidFill></a:ln></c:spPr>'
+    ticks = _flags(majorTickMark="none", minorTickMark="none", tickLblPos="nextTo")
     return (
-        '<c:catAx><c:axId val="101"/><c:scaling><c:orientation val="minMax"/></c:scaling><c:delete val="0"/>'
-        '<c:axPos val="b"/><c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="none"/>'
-        f'<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/>{line.format("7F7F7F")}{_type(1050)}'
-        '<c:crossAx val="102"/><c:crosses val="autoZero"/></c:catAx>'
-        '<c:valAx><c:axId val="102"/><c:scaling><c:orientation val="minMax"/><c:max val="1.2"/><c:min val="0"/>'
-        f'</c:scaling><c:delete val="0"/><c:axPos val="l"/><c:majorGridlines>{line.format("D9D9D9")}</c:majorGridlines>'
-        '<c:numFmt formatCode="0%" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/>'
-        f'<c:tickLblPos val="nextTo"/>{line.format("7F7F7F")}{_type(1000)}'
-        '<c:crossAx val="101"/><c:crosses val="autoZero"/><c:crossBetween val="between"/>'
-        '<c:majorUnit val="0.2"/></c:valAx>'
+        '<c:catAx><c:axId val="101"/><c:scaling><c:orientation val="minMax"/></c:scaling>'
+        f'{_flags(delete=0, axPos="b")}<c:numFmt formatCode="General" sourceLinked="0"/>'
+        f"{ticks}{_stroke('7F7F7F')}{_type(1050)}{_flags(crossAx=102, crosses='autoZero')}</c:catAx>"
+        '<c:valAx><c:axId val="102"/><c:scaling><c:orientation val="minMax"/>'
+        f"{_flags(max='1.2', min=0)}</c:scaling>{_flags(delete=0, axPos='l')}"
+        f"<c:majorGridlines>{_stroke('D9D9D9')}</c:majorGridlines>"
+        f'<c:numFmt formatCode="0%" sourceLinked="0"/>{ticks}{_stroke("7F7F7F")}{_type(1000)}'
+        f"{_flags(crossAx=101, crosses='autoZero', crossBetween='between', majorUnit='0.2')}</c:valAx>"
     )
 
 
-def drawing(graphic: str, *, number: int, name: str, alt: str, width: int = WIDTH, height: int = HEIGHT) -> str:
+def _stroke(colour: str) -> str:
+    return f'<c:spPr><a:ln w="6350"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill></a:ln></c:spPr>'
+
+
+def drawing(
+    graphic: str, *, number: int, name: str, alt: str, width: int = WIDTH, height: int = HEIGHT
+) -> str:
     """Return an inline w:drawing around `graphic`; `number` must be unique in the document, sizes in EMU."""
     return (
         f'<w:drawing xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:wp="{WP}" '
@@ -127,7 +144,8 @@ def drawing(graphic: str, *, number: int, name: str, alt: str, width: int = WIDT
 
 def chart_graphic(relation: str) -> str:
     """Return the a:graphic that points at a chart part."""
-    return f'<a:graphic><a:graphicData uri="{C}"><c:chart xmlns:c="{C}" r:id="{relation}"/></a:graphicData></a:graphic>'
+    inner = f'<c:chart xmlns:c="{C}" r:id="{relation}"/>'
+    return f'<a:graphic><a:graphicData uri="{C}">{inner}</a:graphicData></a:graphic>'
 
 
 def picture_graphic(relation: str, *, number: int, width: int, height: int) -> str:

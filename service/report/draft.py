@@ -7,16 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from service.report.blocks import Block, Chart, Heading, Line, Picture, Run, Table, text_of
 from service.report.facts import Facts
 from service.report.numbering import Numberer
-from service.report.profile import Profile
+from service.report.profile import Content, Profile
 from service.report.resolve import Resolver, quoted
 from service.report.snapshot import CaseSnapshot
 
 PLACED = re.compile(r"\[\[(table|chart|image):([^\[\]|]{1,80})\]\]")
 LEAD = re.compile(r"\*\*(.+?)\*\*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The section being written: its id and heading level (0 = no heading above)."""
+
+    id: str
+    level: int
 
 
 class Draft:
@@ -138,3 +147,6 @@ class Draft:
             self.item(3, "", row[2:], place=place)
         else:
             self.para(row, place=place)
+
+
+Writer = Callable[[Draft, Content, Where], None]

@@ -2,8 +2,9 @@
 
 Keys: ``node.CODE.FIELD`` (max awarded rate rule claimed lost adjustment name children leaves),
 ``total.FIELD`` (awarded max rate grade rule claimed), ``part.CODE.FIELD`` (weighted dimension: weight
-awarded weighted name), ``block.CODE.FIELD``, ``positive.FIELD`` (roots outside blocks: max awarded rate), ``sheet.CODE.FIELD``, ``money.EXPR`` where EXPR adds and
-subtracts money codes (``paid-arrears``) or divides two such sums (``paid/budget``), ``count.LIST``,
+awarded weighted name), ``block.CODE.FIELD``, ``sheet.CODE.FIELD``, ``positive.FIELD`` (roots outside
+blocks: max awarded rate), ``money.EXPR`` where EXPR adds and subtracts money codes (``paid-arrears``)
+or divides two such sums (``paid/budget``), ``count.LIST``,
 ``case.FIELD`` and ``org.PART``.
 """
 
@@ -18,8 +19,18 @@ from service.report.figures import exact
 from service.report.snapshot import CaseSnapshot, LineView, SheetView
 
 LISTS = (
-    "problems", "suggestions", "deductions", "adjustments", "opinions", "evidence", "findings",
-    "visits", "supplements", "organisations", "quotations", "tables",
+    "problems",
+    "suggestions",
+    "deductions",
+    "adjustments",
+    "opinions",
+    "evidence",
+    "findings",
+    "visits",
+    "supplements",
+    "organisations",
+    "quotations",
+    "tables",
 )
 DEFAULT_FORM = {"points": "num", "ratio": "pct", "money": "wan", "count": "int", "text": "text"}
 
@@ -46,9 +57,16 @@ class Facts:
         self._lines = {line.code: line for line in snapshot.sheet.lines}
         self._money = {m.code: m for m in snapshot.money}
         self._readers: dict[str, Callable[[str], Fact]] = {
-            "node": self._node, "total": self._total, "part": self._part, "block": self._block,
-            "money": self._money_sum, "count": self._count, "case": self._case, "org": self._org,
-            "sheet": self._other_sheet, "positive": self._positive,
+            "node": self._node,
+            "total": self._total,
+            "part": self._part,
+            "block": self._block,
+            "money": self._money_sum,
+            "count": self._count,
+            "case": self._case,
+            "org": self._org,
+            "sheet": self._other_sheet,
+            "positive": self._positive,
         }
 
     def get(self, key: str) -> Fact:
@@ -80,8 +98,13 @@ class Facts:
     def _line_fact(self, line: LineView | None, name: str, key: str, *, fallback: str | None) -> Fact:
         if name == "max":
             return Fact("points", exact(line.max if line and line.max is not None else fallback))
-        fields = {"awarded": "awarded", "rule": "rule_points", "claimed": "claimed",
-                  "adjustment": "adjustment", "deductions": "deductions"}
+        fields = {
+            "awarded": "awarded",
+            "rule": "rule_points",
+            "claimed": "claimed",
+            "adjustment": "adjustment",
+            "deductions": "deductions",
+        }
         if name in fields:
             return Fact("points", exact(getattr(line, fields[name])) if line else None)
         top, got = (exact(line.max), exact(line.awarded)) if line else (None, None)
@@ -141,8 +164,11 @@ class Facts:
                 weight, got = exact(part.weight), exact(part.awarded)
                 if name == "name":
                     return Fact("text", text=part.name)
-                values = {"weight": ("ratio", weight), "awarded": ("points", got),
-                          "weighted": ("points", None if weight is None or got is None else weight * got)}
+                values = {
+                    "weight": ("ratio", weight),
+                    "awarded": ("points", got),
+                    "weighted": ("points", None if weight is None or got is None else weight * got),
+                }
                 if name in values:
                     return Fact(*values[name])
         raise UnknownKeyError(rest)

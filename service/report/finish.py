@@ -16,7 +16,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from service.report import marks
-from service.report.styles import OxmlElement, put
+from service.report.styles import element, put
 
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 PIECE = re.compile(
@@ -74,15 +74,15 @@ class Finisher:
             text = child.text or ""
             end = 0
             for match in PIECE.finditer(text):
-                strong = self._plain(run, text[end:match.start()], made, strong)
+                strong = self._plain(run, text[end : match.start()], made, strong)
                 if match[4]:
                     made += self._named(paragraph, match[4], match[5])
                 else:
                     made.append(_control(run, match[1], match[2], match[3], strong=bool(strong)))
                 end = match.end()
             strong = self._plain(run, text[end:], made, strong)
-        for element in made:
-            run.addprevious(element)
+        for piece in made:
+            run.addprevious(piece)
         run.getparent().remove(run)
         return strong
 
@@ -93,7 +93,7 @@ class Finisher:
             elif part == marks.END:
                 strong = 0
             elif part.replace(marks.NOTHING, ""):
-                holder = OxmlElement("w:t")
+                holder = element("w:t")
                 holder.text = part.replace(marks.NOTHING, "")
                 holder.set(SPACE, "preserve")
                 made.append(_copy(run, holder, strong=strong))
@@ -110,14 +110,14 @@ class Finisher:
         content = self.image(name, self.number) if mark == marks.IMAGE else []
         if isinstance(content, str):
             return [_drawing_run(content)]
-        for element in content:
-            paragraph.addprevious(element)
+        for piece in content:
+            paragraph.addprevious(piece)
         return []
 
     def _bookmark(self, name: str) -> list[Any]:
         number = len(self.bookmarks) + 1
         self.bookmarks[name] = number
-        start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+        start, end = element("w:bookmarkStart"), element("w:bookmarkEnd")
         start.set(qn("w:id"), str(number))
         start.set(qn("w:name"), f"_Toc{name}")
         end.set(qn("w:id"), str(number))
@@ -125,7 +125,7 @@ class Finisher:
 
 
 def _copy(run: Any, child: Any, *, strong: int) -> Any:
-    fresh = OxmlElement("w:r")
+    fresh = element("w:r")
     properties = run.find(qn("w:rPr"))
     if properties is not None:
         fresh.append(deepcopy(properties))
@@ -138,7 +138,7 @@ def _copy(run: Any, child: Any, *, strong: int) -> Any:
 def _bold(run: Any) -> None:
     properties = run.find(qn("w:rPr"))
     if properties is None:
-        properties = OxmlElement("w:rPr")
+        properties = element("w:rPr")
         run.insert(0, properties)
     if properties.find(qn("w:b")) is None:
         put(properties, "w:b")
@@ -146,13 +146,13 @@ def _bold(run: Any) -> None:
 
 
 def _control(run: Any, key: str, form: str, text: str, *, strong: bool) -> Any:
-    control = OxmlElement("w:sdt")
+    control = element("w:sdt")
     properties = put(control, "w:sdtPr")
     put(properties, "w:alias", val=key[:64])
     put(properties, "w:tag", val=f"f:{key}:{form}"[:64])
     put(properties, "w:lock", val="sdtContentLocked")
     put(properties, "w:text")
-    holder = OxmlElement("w:t")
+    holder = element("w:t")
     holder.text = text.replace(marks.NOTHING, "")
     holder.set(SPACE, "preserve")
     put(control, "w:sdtContent").append(_copy(run, holder, strong=strong))
@@ -160,13 +160,13 @@ def _control(run: Any, key: str, form: str, text: str, *, strong: bool) -> Any:
 
 
 def _drawing_run(xml: str) -> Any:
-    run = OxmlElement("w:r")
+    run = element("w:r")
     run.append(parse_xml(xml))
     return run
 
 
 def _field(kind: str, text: str = "") -> Any:
-    run = OxmlElement("w:r")
+    run = element("w:r")
     if kind == "instr":
         holder = put(run, "w:instrText")
         holder.text = text
@@ -180,10 +180,16 @@ def _field(kind: str, text: str = "") -> Any:
 
 def _page_reference(name: str, page: str) -> list[Any]:
     """Return the tab and the page number of a contents line; without a number the field stays empty."""
-    tab = OxmlElement("w:r")
+    tab = element("w:r")
     put(tab, "w:tab")
-    return [tab, _field("begin"), _field("instr", f" PAGEREF _Toc{name} \\h "), _field("separate"),
-            _field("text", page), _field("end")]
+    return [
+        tab,
+        _field("begin"),
+        _field("instr", f" PAGEREF _Toc{name} \\h "),
+        _field("separate"),
+        _field("text", page),
+        _field("end"),
+    ]
 
 
 def _contents_field(body: Any) -> None:
@@ -193,7 +199,9 @@ def _contents_field(body: Any) -> None:
         return
     start = lines[0].find(qn("w:pPr"))
     place = list(lines[0]).index(start) + 1 if start is not None else 0
-    for offset, run in enumerate((_field("begin"), _field("instr", ' TOC \\o "1-2" \\h \\z \\u '), _field("separate"))):
+    for offset, run in enumerate(
+        (_field("begin"), _field("instr", ' TOC \\o "1-2" \\h \\z \\u '), _field("separate"))
+    ):
         lines[0].insert(place + offset, run)
     lines[-1].append(_field("end"))
 
@@ -236,7 +244,7 @@ def _row(row: Any, widths: list[int]) -> None:
         owner = cell
         properties.find(qn("w:tcW")).set(qn("w:w"), str(width))
         if marks.ABOVE in flags or marks.RESTART in flags:
-            merge = OxmlElement("w:vMerge")
+            merge = element("w:vMerge")
             merge.set(qn("w:val"), "restart" if marks.RESTART in flags else "continue")
             properties.find(qn("w:tcW")).addnext(merge)
         _dress(cell, flags)
@@ -264,7 +272,7 @@ def _widen(cell: Any, width: int) -> None:
     size.set(qn("w:w"), str(int(size.get(qn("w:w"))) + width))
     span = properties.find(qn("w:gridSpan"))
     if span is None:
-        span = OxmlElement("w:gridSpan")
+        span = element("w:gridSpan")
         span.set(qn("w:val"), "1")
         size.addnext(span)
     span.set(qn("w:val"), str(int(span.get(qn("w:val"))) + 1))

@@ -37,8 +37,10 @@ def points(text: str | None) -> str:
     return NOT_STATED if value is None else num(value)
 
 
-def build(name: str, titles: str, widths: str, rows: Sequence[Sequence[str | Line]], *, left: str = "") -> Table | None:
-    """Return a small table; `titles` and `widths` (mm) are split at blanks, `left` holds left-aligned places."""
+def build(
+    name: str, titles: str, widths: str, rows: Sequence[Sequence[str | Line]], *, left: str = ""
+) -> Table | None:
+    """Return a small table; `titles`, `widths` (mm) and `left` (left-aligned places) are split at blanks."""
     if not rows:
         return None
     lines = [[plain_line(c) if isinstance(c, str) else c for c in row] for row in rows]
@@ -55,18 +57,48 @@ def _node(draft: Draft, code: str) -> str:
 
 def deductions(draft: Draft) -> Table | None:
     """List every deduction: node, stage, amount, reason, clause, evidence, author."""
-    rows = [[str(n), _node(draft, d.node), d.stage, points(d.amount), d.reason, d.clause or DASH,
-             "、".join(d.evidence) or "无", d.author or DASH] for n, d in enumerate(draft.snapshot.deductions, 1)]
-    return build("deductions", "序号 指标 阶段 扣分 扣分原因 依据条款 佐证 提出人",
-                 "10 34 22 16 84 38 26 17", rows, left="4 5")
+    rows = [
+        [
+            str(n),
+            _node(draft, d.node),
+            d.stage,
+            points(d.amount),
+            d.reason,
+            d.clause or DASH,
+            "、".join(d.evidence) or "无",
+            d.author or DASH,
+        ]
+        for n, d in enumerate(draft.snapshot.deductions, 1)
+    ]
+    return build(
+        "deductions",
+        "序号 指标 阶段 扣分 扣分原因 依据条款 佐证 提出人",
+        "10 34 22 16 84 38 26 17",
+        rows,
+        left="4 5",
+    )
 
 
 def adjustments(draft: Draft) -> Table | None:
     """List every 裁量调整: the rule's figure beside the awarded one, and the ground."""
-    rows = [[str(n), _node(draft, a.node), points(a.rule) if a.rule is not None else "无法计算", points(a.awarded),
-             a.reason, a.clause or DASH] for n, a in enumerate(draft.snapshot.adjustments, 1)]
-    return build("adjustments", "序号 指标 按标准计算得分 评价得分 裁量理由 依据条款",
-                 "10 42 26 22 107 40", rows, left="4 5")
+    rows = [
+        [
+            str(n),
+            _node(draft, a.node),
+            points(a.rule) if a.rule is not None else "无法计算",
+            points(a.awarded),
+            a.reason,
+            a.clause or DASH,
+        ]
+        for n, a in enumerate(draft.snapshot.adjustments, 1)
+    ]
+    return build(
+        "adjustments",
+        "序号 指标 按标准计算得分 评价得分 裁量理由 依据条款",
+        "10 42 26 22 107 40",
+        rows,
+        left="4 5",
+    )
 
 
 def waterfall(draft: Draft) -> Table | None:
@@ -83,38 +115,84 @@ def waterfall(draft: Draft) -> Table | None:
 
 def quotations(draft: Draft) -> Table | None:
     """List printed figures that do not agree with ours or cannot be computed."""
-    rows = [[str(n), q.place or q.path, q.printed, q.computed or DASH, STATES.get(q.state, q.state), q.cause or DASH]
-            for n, q in enumerate((q for q in draft.snapshot.quotations if q.state != "agree"), 1)]
-    return build("quotations", "序号 出处 原文数字 复算数字 核对结果 说明", "10 72 32 32 25 76", rows, left="1 5")
+    rows = [
+        [
+            str(n),
+            q.place or q.path,
+            q.printed,
+            q.computed or DASH,
+            STATES.get(q.state, q.state),
+            q.cause or DASH,
+        ]
+        for n, q in enumerate((q for q in draft.snapshot.quotations if q.state != "agree"), 1)
+    ]
+    return build(
+        "quotations", "序号 出处 原文数字 复算数字 核对结果 说明", "10 72 32 32 25 76", rows, left="1 5"
+    )
 
 
 def opinions(draft: Draft) -> Table | None:
     """List opinions and their dispositions (意见采纳情况表)."""
-    rows = [[str(n), o.organisation, o.place or DASH, o.original or DASH, o.text, o.disposition or "未答复",
-             o.reason or DASH, o.revised or DASH, o.author or DASH, day(o.on)]
-            for n, o in enumerate(draft.snapshot.opinions, 1)]
-    return build("opinions", "序号 反馈单位 位置 原文 意见内容 采纳情况 处理结果或不采纳理由 修改后表述 经办人 日期",
-                 "10 28 20 34 44 17 40 28 12 14", rows, left="3 4 6 7")
+    rows = [
+        [
+            str(n),
+            o.organisation,
+            o.place or DASH,
+            o.original or DASH,
+            o.text,
+            o.disposition or "未答复",
+            o.reason or DASH,
+            o.revised or DASH,
+            o.author or DASH,
+            day(o.on),
+        ]
+        for n, o in enumerate(draft.snapshot.opinions, 1)
+    ]
+    return build(
+        "opinions",
+        "序号 反馈单位 位置 原文 意见内容 采纳情况 处理结果或不采纳理由 修改后表述 经办人 日期",
+        "10 28 20 34 44 17 40 28 12 14",
+        rows,
+        left="3 4 6 7",
+    )
 
 
 def evidence(draft: Draft) -> Table | None:
     """List the evidence with class, source, what it proves and its SHA-256."""
-    rows = [[str(n), e.code, e.name, e.kind or DASH, e.source or DASH, e.proves or DASH, e.sha256[:16] or DASH]
-            for n, e in enumerate(draft.snapshot.evidence, 1)]
-    return build("evidence", "序号 编号 材料名称 类别 获取来源 证明事项 SHA-256（前16位）",
-                 "10 20 70 22 35 54 36", rows, left="2 5")
+    rows = [
+        [str(n), e.code, e.name, e.kind or DASH, e.source or DASH, e.proves or DASH, e.sha256[:16] or DASH]
+        for n, e in enumerate(draft.snapshot.evidence, 1)
+    ]
+    return build(
+        "evidence",
+        "序号 编号 材料名称 类别 获取来源 证明事项 SHA-256（前16位）",
+        "10 20 70 22 35 54 36",
+        rows,
+        left="2 5",
+    )
 
 
 def case_files(draft: Draft) -> Table | None:
     """List the evidence as 案卷清单: name, source, what it is looked at for."""
-    rows = [[str(n), e.name, e.source or DASH, e.proves or DASH] for n, e in enumerate(draft.snapshot.evidence, 1)]
+    rows = [
+        [str(n), e.name, e.source or DASH, e.proves or DASH] for n, e in enumerate(draft.snapshot.evidence, 1)
+    ]
     return build("case_files", "序号 案卷名称 获取来源 考察内容", "12 62 36 46", rows, left="1 3")
 
 
 def approvals(draft: Draft) -> Table | None:
     """List the steps of the 审批单."""
-    rows = [[a.part, a.duty, a.organisation or DASH, day(a.on), "已办" if a.state == "done" else a.state or "待办",
-             a.note or DASH] for a in draft.snapshot.approvals]
+    rows = [
+        [
+            a.part,
+            a.duty,
+            a.organisation or DASH,
+            day(a.on),
+            "已办" if a.state == "done" else a.state or "待办",
+            a.note or DASH,
+        ]
+        for a in draft.snapshot.approvals
+    ]
     return build("approvals", "环节 职责 单位 日期 状态 说明", "40 35 60 36 22 54", rows, left="5")
 
 
@@ -127,18 +205,45 @@ def reasons(draft: Draft) -> Table | None:
         if not texts and not steps:
             continue
         figure = draft.resolver.figure
-        got: Line = (figure(f"node.{line.code}.awarded"),) if line.awarded is not None else plain_line(NOT_STATED)
+        got: Line = (
+            (figure(f"node.{line.code}.awarded"),) if line.awarded is not None else plain_line(NOT_STATED)
+        )
         rule: Line = (figure(f"node.{line.code}.rule"),) if line.rule_points is not None else (Run(DASH),)
-        rows.append([line.code, line.name, (figure(f"node.{line.code}.max"),), rule, got, steps or DASH,
-                     "\n".join(texts) or DASH])
-    return build("reasons", "编码 指标 分值 按标准 评价得分 计算过程 扣分原因", "18 36 13 15 17 80 68", rows, left="5 6")
+        rows.append(
+            [
+                line.code,
+                line.name,
+                (figure(f"node.{line.code}.max"),),
+                rule,
+                got,
+                steps or DASH,
+                "\n".join(texts) or DASH,
+            ]
+        )
+    return build(
+        "reasons",
+        "编码 指标 分值 按标准 评价得分 计算过程 扣分原因",
+        "18 36 13 15 17 80 68",
+        rows,
+        left="5 6",
+    )
 
 
 def stages(draft: Draft) -> Table | None:
     """List the stages walked, with dates, rounds and how they were held."""
     modes = {"held": "开展", "off_site": "非现场开展", "not_held": "未开展"}
-    rows = [[str(n), s.label or s.stage, str(s.round), day(s.entered_on), day(s.left_on), modes.get(s.mode, s.mode),
-             s.ground or DASH] for n, s in enumerate(draft.snapshot.stages, 1)]
+    rows = [
+        [
+            str(n),
+            s.label or s.stage,
+            str(s.round),
+            day(s.entered_on),
+            day(s.left_on),
+            modes.get(s.mode, s.mode),
+            s.ground or DASH,
+        ]
+        for n, s in enumerate(draft.snapshot.stages, 1)
+    ]
     return build("stages", "序号 阶段 轮次 开始 结束 方式 说明", "12 40 14 38 38 28 77", rows, left="6")
 
 
@@ -149,7 +254,15 @@ def stand_ins(draft: Draft) -> Table | None:
 
 
 LISTS: dict[str, Callable[[Draft], Table | None]] = {
-    "deductions": deductions, "adjustments": adjustments, "waterfall": waterfall, "quotations": quotations,
-    "opinions": opinions, "evidence": evidence, "case_files": case_files, "approvals": approvals,
-    "reasons": reasons, "stages": stages, "stand_ins": stand_ins,
+    "deductions": deductions,
+    "adjustments": adjustments,
+    "waterfall": waterfall,
+    "quotations": quotations,
+    "opinions": opinions,
+    "evidence": evidence,
+    "case_files": case_files,
+    "approvals": approvals,
+    "reasons": reasons,
+    "stages": stages,
+    "stand_ins": stand_ins,
 }

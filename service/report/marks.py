@@ -67,5 +67,7 @@ def named(mark: str, name: str) -> str:
 
 def cell(value: Cell, *, widths: str = "") -> Marked:
     """Return a cell with its merge, alignment and emphasis markers."""
-    before = widths + MERGES.get(value.merge, "") + ALIGNS.get(value.align, "") + (STRONG if value.strong else "")
+    before = (
+        widths + MERGES.get(value.merge, "") + ALIGNS.get(value.align, "") + (STRONG if value.strong else "")
+    )
     return line(value.line, before=before)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from service.errors import InvalidError, Problem
 from service.report.blocks import Block, Cover, CoverItem, Report, text_of
-from service.report.draft import Draft
+from service.report.draft import Draft, Where
 from service.report.profile import Profile, Section
-from service.report.sections import WRITERS, Where, place_thing
+from service.report.sections import WRITERS, place_thing
 from service.report.snapshot import CaseSnapshot
 
 DEMO = "演示　无效"
@@ -39,7 +39,16 @@ def build(snapshot: CaseSnapshot, profile: Profile) -> Report:
         raise InvalidError(draft.resolver.problems)
     banner = "　".join(w for w in (DEMO if snapshot.demo else "", _version(snapshot)) if w)
     title = "".join(cover.title)
-    return Report(profile.code, title, banner, cover, tuple(abstract), tuple(draft.headings), tuple(body), tuple(appendix))
+    return Report(
+        profile.code,
+        title,
+        banner,
+        cover,
+        tuple(abstract),
+        tuple(draft.headings),
+        tuple(body),
+        tuple(appendix),
+    )
 
 
 def _version(snapshot: CaseSnapshot) -> str:
@@ -50,8 +59,14 @@ def _check_writers(draft: Draft, sections: Sequence[Section]) -> None:
     for section in sections:
         for content in section.content:
             if content.kind not in WRITERS:
-                draft.resolver.problems.append(Problem(
-                    "没有这种内容", path=f"sections.{section.id}", value=content.kind, allowed="、".join(WRITERS)))
+                draft.resolver.problems.append(
+                    Problem(
+                        "没有这种内容",
+                        path=f"sections.{section.id}",
+                        value=content.kind,
+                        allowed="、".join(WRITERS),
+                    )
+                )
         _check_writers(draft, section.parts)
 
 

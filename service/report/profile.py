@@ -149,7 +149,9 @@ def load(code: str) -> Profile:
         InvalidError: if there is none, or its file has a problem.
     """
     if code not in bundled():
-        raise InvalidError(Problem("没有这种报告样式", path="profile", value=code, allowed="、".join(bundled())))
+        raise InvalidError(
+            Problem("没有这种报告样式", path="profile", value=code, allowed="、".join(bundled()))
+        )
     path = FOLDER / f"{code}.yaml"
     return parse(path.read_text(encoding="utf-8"), file=path.name)
 
@@ -165,7 +167,11 @@ def parse(text: str, *, file: str) -> Profile:
     if profile.format != FORMAT:
         problems.append(Problem("格式不对", path="format", value=profile.format, allowed=FORMAT, file=file))
     ids = profile.section_ids()
-    problems += [Problem("章节标识重复", path="sections", value=i, file=file) for i in sorted(set(ids)) if ids.count(i) > 1]
+    problems += [
+        Problem("章节标识重复", path="sections", value=i, file=file)
+        for i in sorted(set(ids))
+        if ids.count(i) > 1
+    ]
     if problems:
         raise InvalidError(problems)
     return profile
@@ -178,7 +184,9 @@ def _based(tree: object) -> object:
     name = tree["base"]
     path = FOLDER / f"{name}.yaml"
     if name not in bundled():
-        raise InvalidError(Problem("没有这种报告样式", path="base", value=str(name), allowed="、".join(bundled())))
+        raise InvalidError(
+            Problem("没有这种报告样式", path="base", value=str(name), allowed="、".join(bundled()))
+        )
     base = _based(yamltext.read_file(path).root)
     assert isinstance(base, dict)
     joined = {**base, **{k: v for k, v in tree.items() if k != "base"}}

@@ -38,13 +38,16 @@ class Resolver:
         end = 0
         for match in TOKEN.finditer(text):
             if match.start() > end:
-                runs.append(Run(text[end:match.start()], strong=strong))
+                runs.append(Run(text[end : match.start()], strong=strong))
             runs.append(self.figure(match[1].strip(), (match[2] or "").strip(), place=place, strong=strong))
             end = match.end()
         rest = text[end:]
         if "[[" in rest:
-            self.problems.append(Problem(
-                "无法识别的引用", path=place, value=rest[rest.index("[["):][:40], allowed="[[键|格式]]"))
+            self.problems.append(
+                Problem(
+                    "无法识别的引用", path=place, value=rest[rest.index("[[") :][:40], allowed="[[键|格式]]"
+                )
+            )
         if rest:
             runs.append(Run(rest, strong=strong))
         return tuple(replace(run, text=run.text.replace(QUOTED, "[[")) for run in runs)

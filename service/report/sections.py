@@ -1,6 +1,7 @@
 """What a section can contain: a closed set of writers, named by the `kind` of a content line.
 
-narrative, text, indicators, leaves, conclusion, composite, score_table, indicator_table, problems, suggestions,
+narrative, text, indicators, leaves, conclusion, composite, score_table, indicator_table, problems,
+suggestions,
 deductions, adjustments, waterfall, quotations, opinions, evidence, interviews, approvals, reasons,
 stand_ins, self_table. Each writer takes the draft, its options and the place (section and level).
 """
@@ -8,26 +9,16 @@ stand_ins, self_table. Each writer takes the draft, its options and the place (s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from service.report import lists, selftable
-from service.report.blocks import Line, Picture, Table, plain_line
-from service.report.draft import Draft
-from service.report.profile import Content, TableSpec
+from service.report.blocks import Picture, Table
+from service.report.draft import Draft, Where, Writer
+from service.report.profile import Content
 from service.report.ratechart import rate_chart
+from service.report.resolve import quoted
+from service.report.scoretables import indicator_table, score_table
 from service.report.snapshot import Item, NodeView
-from service.report.tables import NodeTable, band_note, free
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """The section being written: its id and heading level (0 = no heading above)."""
-
-    id: str
-    level: int
-
-
-Writer = Callable[[Draft, Content, Where], None]
+from service.report.tables import free
 
 
 def place_thing(draft: Draft, kind: str, name: str, place: str) -> None:
@@ -40,7 +31,9 @@ def place_thing(draft: Draft, kind: str, name: str, place: str) -> None:
             return
     for image in draft.snapshot.images:
         if kind == "image" and image.id == name:
-            draft.picture(Picture(image.id, image.sha256, image.alt or image.caption, image.boxes), image.caption)
+            draft.picture(
+                Picture(image.id, image.sha256, image.alt or image.caption, image.boxes), image.caption
+            )
             return
     chart = rate_chart(draft.facts, name) if kind == "chart" else None
     if chart is not None:
@@ -80,7 +73,7 @@ def roots(draft: Draft, content: Content) -> list[NodeView]:
         if name == "#block":
             chosen += [n for n in tops if n.block]
         elif name.startswith("#"):
-            chosen += tops[int(name[1:]) - 1:int(name[1:])]
+            chosen += tops[int(name[1:]) - 1 : int(name[1:])]
         else:
             chosen += [n for n in nodes if n.code == name]
     return chosen
@@ -90,22 +83,32 @@ def leaves_of(draft: Draft, root: NodeView) -> list[NodeView]:
     """Return the leaves under `root` in document order; a leaf is its own only leaf."""
     if root.leaf:
         return [root]
-    return [leaf for n in draft.snapshot.framework.nodes if n.parent == root.code for leaf in leaves_of(draft, n)]
+    return [
+        leaf for n in draft.snapshot.framework.nodes if n.parent == root.code for leaf in leaves_of(draft, n)
+    ]
 
 
 def indicators(draft: Draft, content: Content, where: Where) -> None:
     """Write one sub-section per root: summary sentence, chart, then its leaves."""
     for root in roots(draft, content):
-        draft.heading(where.level + 1, content.title.format(name=root.name, code=root.code), place=where.id)
+        draft.heading(
+            where.level + 1, content.title.format(name=quoted(root.name), code=root.code), place=where.id
+        )
         chart = rate_chart(draft.facts, root.code) if content.chart and not root.block else None
         words = {"code": root.code, "name": root.name, "figure": draft.figure_label() if chart else ""}
         scored = draft.facts.get(f"node.{root.code}.awarded").number is not None
         name = "block_summary" if root.block else "summary" if scored else "summary_unscored"
         note = draft.snapshot.notes.get(root.code, "")
-        draft.para(draft.sentence(name, **words) + note + (draft.sentence("see_figure", **words) if chart else ""))
+        draft.para(
+            draft.sentence(name, **words) + note + (draft.sentence("see_figure", **words) if chart else "")
+        )
         if chart is not None:
             draft.chart(chart, draft.sentence("chart_caption", **words))
-        leaves(draft, Content("leaves", nodes=(root.code,), groups=content.groups), Where(where.id, where.level + 1))
+        leaves(
+            draft,
+            Content("leaves", nodes=(root.code,), groups=content.groups),
+            Where(where.id, where.level + 1),
+        )
 
 
 def leaves(draft: Draft, content: Content, where: Where) -> None:
@@ -114,7 +117,7 @@ def leaves(draft: Draft, content: Content, where: Where) -> None:
         groups = [n for n in draft.snapshot.framework.nodes if n.parent == root.code and not n.leaf]
         if content.groups and groups:
             for group in groups:
-                draft.heading(where.level + 1, draft.sentence("group", name=group.name) or group.name)
+                draft.heading(where.level + 1, draft.sentence("group", name=group.name) or quoted(group.name))
                 draft.para(draft.snapshot.notes.get(group.code, ""))
                 _leaf_run(draft, leaves_of(draft, group))
         else:
@@ -137,15 +140,16 @@ def _leaf(draft: Draft, leaf: NodeView) -> None:
         first, lost = draft.sentence("block_leaf", **words), -awarded if awarded is not None else None
     reasons = [d for d in draft.snapshot.deductions if d.node == leaf.code]
     free_hand = bool([a for a in draft.snapshot.adjustments if a.node == leaf.code]) or any(
-        "酌情" in d.clause + d.reason for d in reasons)
+        "酌情" in d.clause + d.reason for d in reasons
+    )
     end = ""
     if awarded is not None and lost is not None:
         key = "no_loss" if lost == 0 else "loss_free" if free_hand else "loss"
         end = draft.sentence(key if not leaf.block else f"block_{key.replace('_free', '')}", **words)
     elif reasons:
         end = draft.sentence("loss_unstated", **words)
-    lead = draft.sentence("leaf_lead", **words) or f"{leaf.name}。"
-    listed = lists.spoken([d.reason for d in reasons])
+    lead = draft.sentence("leaf_lead", **words) or f"{quoted(leaf.name)}。"
+    listed = quoted(lists.spoken([d.reason for d in reasons]))
     if not listed or (lost == 0 and awarded is not None):
         draft.item(4, lead, first + note + listed + end, place=f"notes.{leaf.code}")
         return
@@ -159,91 +163,31 @@ def conclusion(draft: Draft, content: Content, where: Where) -> None:
     if sheet.total is None:
         draft.para(draft.sentence("conclusion_unscored"), place=where.id)
         return
-    parts = "；".join(
-        draft.sentence("part", code=n.code, name=n.name)
-        for n in roots(draft, Content("roots"))
-        if draft.facts.get(f"node.{n.code}.awarded").number is not None
-    ) if "part" in draft.profile.sentences else ""
+    parts = (
+        "；".join(
+            draft.sentence("part", code=n.code, name=n.name)
+            for n in roots(draft, Content("roots"))
+            if draft.facts.get(f"node.{n.code}.awarded").number is not None
+        )
+        if "part" in draft.profile.sentences
+        else ""
+    )
     name = "conclusion" if sheet.grade else "conclusion_ungraded"
-    draft.para(draft.sentence(name) + (draft.sentence("parts").format(parts=parts) if parts else ""), place=where.id)
+    draft.para(
+        draft.sentence(name) + (draft.sentence("parts").format(parts=parts) if parts else ""), place=where.id
+    )
 
 
 def composite(draft: Draft, content: Content, where: Where) -> None:
     """Write the sentence with the weighted dimensions, the total and the grade."""
     parts = "".join(
-        f"{part.name}评价得分[[part.{part.node}.awarded]]分（权重[[part.{part.node}.weight|pct0]]），"
+        f"{quoted(part.name)}评价得分[[part.{part.node}.awarded]]分（权重[[part.{part.node}.weight|pct0]]），"
         for part in draft.snapshot.sheet.composite
     )
     if draft.snapshot.sheet.total is None:
         draft.para(draft.sentence("conclusion_unscored"), place=where.id)
     else:
-        draft.para(draft.sentence("conclusion", parts=parts), place=where.id)
-
-
-def score_table(draft: Draft, content: Content, where: Where) -> None:
-    """Write the table of the first level: maxima, points, rates, ± blocks, total."""
-    spec = content.table
-    if spec is None or draft.snapshot.sheet.total is None:
-        return
-    maker = NodeTable(draft, spec)
-    tops = [n for n in draft.snapshot.framework.nodes if not n.parent]
-    rows: list[list[Line]] = []
-    for number, node in enumerate(tops, 1):
-        if node.block and not spec.block_rows:
-            continue
-        row = [maker.cell(c, node, number) for c in spec.columns]
-        if node.block:
-            row = [() if c.figure == "rate" else cell for c, cell in zip(spec.columns, row, strict=True)]
-        rows.append(row)
-    strong: set[int] = set()
-    if spec.total:
-        strong.add(len(rows))
-        rows.append(maker.summary(spec.total, {"max": "total.max", "awarded": "total.awarded", "rate": "total.rate"}))
-    draft.table(maker.table("scores", rows, strong), spec.caption)
-    if spec.bands_note:
-        draft.add("note", draft.line(band_note(draft)))
-
-
-def indicator_table(draft: Draft, content: Content, where: Where) -> None:
-    """Write the full indicator table: merged levels, leaves, sub-totals, ± block, total and grade."""
-    spec = content.table
-    if spec is None:
-        return
-    maker = NodeTable(draft, spec)
-    nodes = [n for n in draft.snapshot.framework.nodes if n.leaf]
-    main, extra = [n for n in nodes if not n.block], [n for n in nodes if n.block]
-    rows = maker.leaf_rows(main)
-    strong: set[int] = set()
-    if spec.subtotal and extra:
-        strong.add(len(rows))
-        rows.append(_positive_row(draft, maker, spec.subtotal))
-    if spec.block_rows:
-        rows += maker.leaf_rows(extra)
-        for block in draft.snapshot.sheet.blocks if spec.block_subtotal else ():
-            strong.add(len(rows))
-            rows.append(maker.summary(spec.block_subtotal, {
-                "max": f"block.{block.code}.floor", "awarded": f"block.{block.code}.awarded"}))
-    if spec.total and draft.snapshot.sheet.total is not None:
-        strong.add(len(rows))
-        rows.append(_total_row(draft, maker, spec))
-    draft.table(maker.table("indicators", rows, strong), spec.caption)
-    if spec.bands_note:
-        draft.add("note", draft.line(band_note(draft)))
-
-
-def _total_row(draft: Draft, maker: NodeTable, spec: TableSpec) -> list[Line]:
-    row = maker.summary(spec.total, {"max": "total.max", "awarded": "total.awarded", "rate": "total.rate"})
-    empty = [n for n, (cell, column) in enumerate(zip(row, spec.columns, strict=True)) if not cell and column.text]
-    if spec.total_grade and empty:
-        row[empty[0]] = draft.line(spec.total_grade)
-        for place in empty[1:]:
-            if place - 1 in empty:
-                row[place] = plain_line("<")
-    return row
-
-
-def _positive_row(draft: Draft, maker: NodeTable, label: str) -> list[Line]:
-    return maker.summary(label, {"max": "positive.max", "awarded": "positive.awarded", "rate": "positive.rate"})
+        draft.para(draft.sentence_raw("conclusion").format(parts=parts), place=where.id)
 
 
 def items(draft: Draft, entries: tuple[Item, ...], where: Where) -> None:

@@ -12,7 +12,12 @@ from service.report.figures import DASH
 from service.report.snapshot import NodeView
 from service.report.tables import grid
 
-MONEY_ROWS = (("年度资金总额", ""), ("其中：当年财政拨款", "current"), ("上年结转资金", "carried_in"), ("其他资金", "other"))
+MONEY_ROWS = (
+    ("年度资金总额", ""),
+    ("其中：当年财政拨款", "current"),
+    ("上年结转资金", "carried_in"),
+    ("其他资金", "other"),
+)
 KINDS = ("budget_initial", "budget_full", "paid")
 WIDTHS = (18.0, 22.0, 26.0, 34.0, 30.0, 30.0, 18.0, 22.0, 47.0)
 RATE = "预算执行率"
@@ -20,8 +25,25 @@ RATE = "预算执行率"
 
 def table(draft: Draft) -> Table:
     """Return the form as one grid of nine columns (mm as in `WIDTHS`)."""
-    rows: list[list[str | Line]] = [*_head_rows(draft), *_money_rows(draft), *_goal_rows(draft), *_indicator_rows(draft)]
-    rows.append(["总　分", "<", "<", "<", "<", "<", (_figure(draft, "total.max"),), (_figure(draft, "total.awarded"),), ""])
+    rows: list[list[str | Line]] = [
+        *_head_rows(draft),
+        *_money_rows(draft),
+        *_goal_rows(draft),
+        *_indicator_rows(draft),
+    ]
+    rows.append(
+        [
+            "总　分",
+            "<",
+            "<",
+            "<",
+            "<",
+            "<",
+            (_figure(draft, "total.max"),),
+            (_figure(draft, "total.awarded"),),
+            "",
+        ]
+    )
     lines = [[plain_line(c) if isinstance(c, str) else c for c in row] for row in rows]
     aligns = ("", "", "", "", "", "", "", "", "left")
     return Table("self", (), grid(lines, aligns=aligns), WIDTHS, small=True)
@@ -40,24 +62,53 @@ def _head_rows(draft: Draft) -> list[list[str | Line]]:
     name = draft.snapshot.subject_name or draft.snapshot.title
     return [
         ["项目名称", "<", name, "<", "<", "<", "<", "<", "<"],
-        ["主管部门", "<", _org(draft, "主管部门"), "<", "实施单位", "<", _org(draft, "被评价单位", "项目单位", "实施单位"), "<", "<"],
+        [
+            "主管部门",
+            "<",
+            _org(draft, "主管部门"),
+            "<",
+            "实施单位",
+            "<",
+            _org(draft, "被评价单位", "项目单位", "实施单位"),
+            "<",
+            "<",
+        ],
     ]
 
 
 def _money_rows(draft: Draft) -> list[list[str | Line]]:
-    head: list[str | Line] = ["项目资金\n（万元）", "", "<", "年初预算数", "全年预算数", "全年执行数", "分值", "执行率", "得分"]
+    head: list[str | Line] = [
+        "项目资金\n（万元）",
+        "",
+        "<",
+        "年初预算数",
+        "全年预算数",
+        "全年执行数",
+        "分值",
+        "执行率",
+        "得分",
+    ]
     rows = [head]
     rate_node = next((n for n in draft.snapshot.framework.nodes if n.leaf and RATE in n.name), None)
     for label, group in MONEY_ROWS:
         codes = {m.kind: m.code for m in draft.snapshot.money if m.group == group}
         amounts: list[str | Line] = [
-            (_figure(draft, f"money.{codes[k]}"),) if k in codes else DASH for k in KINDS]
-        row: list[str | Line] = ["^", label, "<", *amounts, *_rate_cells(draft, rate_node, codes, whole=not group)]
+            (_figure(draft, f"money.{codes[k]}"),) if k in codes else DASH for k in KINDS
+        ]
+        row: list[str | Line] = [
+            "^",
+            label,
+            "<",
+            *amounts,
+            *_rate_cells(draft, rate_node, codes, whole=not group),
+        ]
         rows.append(row)
     return rows
 
 
-def _rate_cells(draft: Draft, node: NodeView | None, codes: dict[str, str], *, whole: bool) -> list[str | Line]:
+def _rate_cells(
+    draft: Draft, node: NodeView | None, codes: dict[str, str], *, whole: bool
+) -> list[str | Line]:
     if not whole:
         return [DASH, DASH, DASH]
     ratio: str | Line = DASH
@@ -80,8 +131,18 @@ def _goal_rows(draft: Draft) -> list[list[str | Line]]:
 
 def _indicator_rows(draft: Draft) -> list[list[str | Line]]:
     rows: list[list[str | Line]] = [
-        ["绩效\n指标", "一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分",
-         "偏差原因分析及改进措施"]]
+        [
+            "绩效\n指标",
+            "一级指标",
+            "二级指标",
+            "三级指标",
+            "年度指标值",
+            "实际完成值",
+            "分值",
+            "得分",
+            "偏差原因分析及改进措施",
+        ]
+    ]
     nodes = {n.code: n for n in draft.snapshot.framework.nodes}
     causes = {d.node: d.reason for d in draft.snapshot.deductions}
     before: list[str] = []
@@ -92,8 +153,18 @@ def _indicator_rows(draft: Draft) -> list[list[str | Line]]:
         names = [n.code for n in chain]
         first: str = "^" if names[:1] == before[:1] else chain[0].name
         second: str = "^" if names[:2] == before[:2] else chain[1].name if len(chain) > 2 else "—"
-        rows.append(["^", first, second, leaf.name, f"{leaf.target}{leaf.unit}" or DASH, leaf.actual or DASH,
-                     (_figure(draft, f"node.{leaf.code}.max"),), (_figure(draft, f"node.{leaf.code}.awarded"),),
-                     causes.get(leaf.code, "") or draft.snapshot.notes.get(leaf.code, "")])
+        rows.append(
+            [
+                "^",
+                first,
+                second,
+                leaf.name,
+                f"{leaf.target}{leaf.unit}" or DASH,
+                leaf.actual or DASH,
+                (_figure(draft, f"node.{leaf.code}.max"),),
+                (_figure(draft, f"node.{leaf.code}.awarded"),),
+                causes.get(leaf.code, "") or draft.snapshot.notes.get(leaf.code, ""),
+            ]
+        )
         before = names
     return rows

@@ -78,10 +78,15 @@ def apply(document: DocumentObject) -> None:
 
 def fonts(east: str, latin: str = LATIN) -> Any:
     """Return w:rFonts with every script named."""
-    element = OxmlElement("w:rFonts")
+    named = OxmlElement("w:rFonts")
     for attribute, value in (("ascii", latin), ("hAnsi", latin), ("eastAsia", east), ("cs", latin)):
-        element.set(qn(f"w:{attribute}"), value)
-    return element
+        named.set(qn(f"w:{attribute}"), value)
+    return named
+
+
+def element(tag: str) -> Any:
+    """Return an empty element `tag` (prefix w:)."""
+    return OxmlElement(tag)
 
 
 def put(parent: Any, tag: str, **attributes: object) -> Any:
@@ -149,7 +154,12 @@ def _paragraph(properties: Any, face: Face) -> None:
     if face.first_line:
         put(properties, "w:ind", firstLineChars=200, firstLine=round(face.size * 40))
     elif face.right_chars:
-        put(properties, "w:ind", rightChars=face.right_chars * 100, right=round(face.size * 20 * face.right_chars))
+        put(
+            properties,
+            "w:ind",
+            rightChars=face.right_chars * 100,
+            right=round(face.size * 20 * face.right_chars),
+        )
     elif face.left:
         put(properties, "w:ind", left=round(face.left * 20))
     put(properties, "w:jc", val=face.align)

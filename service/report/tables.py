@@ -14,14 +14,21 @@ from service.report.snapshot import FreeTable, NodeView
 ABOVE, LEFT = "^", "<"
 
 
-def grid(rows: Sequence[Sequence[Line]], *, aligns: Sequence[str] = (), strong: frozenset[int] = frozenset()) -> tuple[Row, ...]:
+def grid(
+    rows: Sequence[Sequence[Line]], *, aligns: Sequence[str] = (), strong: frozenset[int] = frozenset()
+) -> tuple[Row, ...]:
     """Return rows of cells; a cell written ``^`` or ``<`` continues its neighbour.
 
     `strong` holds indexes of emphasised rows. A ``^`` in the first row or ``<`` in the first column
     has nothing to continue and stays empty.
     """
-    cells = [[Cell(line, align=aligns[c] if c < len(aligns) else "", strong=r in strong)
-              for c, line in enumerate(row)] for r, row in enumerate(rows)]
+    cells = [
+        [
+            Cell(line, align=aligns[c] if c < len(aligns) else "", strong=r in strong)
+            for c, line in enumerate(row)
+        ]
+        for r, row in enumerate(rows)
+    ]
     for r, row in enumerate(cells):
         for c, cell in enumerate(row):
             word = text_of(cell.line)
@@ -42,7 +49,9 @@ def free(draft: Draft, table: FreeTable, *, small: bool = False) -> Table:
     rows = [[draft.line(cell, place=f"tables.{table.id}") for cell in row] for row in table.rows]
     strong = frozenset((*table.bands, *table.totals))
     head = grid([[draft.line(c) for c in table.columns]])
-    return Table(table.id, head, grid(rows, aligns=table.align, strong=strong), tuple(map(float, table.widths)), small)
+    return Table(
+        table.id, head, grid(rows, aligns=table.align, strong=strong), tuple(map(float, table.widths)), small
+    )
 
 
 class NodeTable:
@@ -66,13 +75,26 @@ class NodeTable:
     def words(self, node: NodeView, number: int) -> dict[str, str]:
         """Return what the placeholders of a column's text pattern stand for."""
         reasons = self._reasons.get(node.code, [])
-        opinion = "\n".join(f"{i}.{r}" for i, r in enumerate(reasons, 1)) if len(reasons) > 1 else "".join(reasons)
+        opinion = (
+            "\n".join(f"{i}.{r}" for i, r in enumerate(reasons, 1)) if len(reasons) > 1 else "".join(reasons)
+        )
         top = exact(node.max)
         return {
-            "cn": cn(number), "n": str(number), "code": node.code, "name": node.name,
-            "max": "" if top is None else num(top), "explanation": node.explanation, "criteria": node.criteria,
-            "source": node.source, "standard": node.standard, "target": node.target, "actual": node.actual,
-            "unit": node.unit, "nature": node.nature, "clause": node.clause, "opinion": opinion,
+            "cn": cn(number),
+            "n": str(number),
+            "code": node.code,
+            "name": node.name,
+            "max": "" if top is None else num(top),
+            "explanation": node.explanation,
+            "criteria": node.criteria,
+            "source": node.source,
+            "standard": node.standard,
+            "target": node.target,
+            "actual": node.actual,
+            "unit": node.unit,
+            "nature": node.nature,
+            "clause": node.clause,
+            "opinion": opinion,
         }
 
     def cell(self, column: Column, node: NodeView, number: int) -> Line:
@@ -139,8 +161,13 @@ class NodeTable:
         """Return the finished grid under this spec's header, widths and alignment."""
         aligns = [c.align for c in self._spec.columns]
         widths = tuple(float(c.width) for c in self._spec.columns)
-        return Table(name, self.head(), grid(rows, aligns=aligns, strong=frozenset(strong)),
-                     widths if all(widths) else (), self._spec.small)
+        return Table(
+            name,
+            self.head(),
+            grid(rows, aligns=aligns, strong=frozenset(strong)),
+            widths if all(widths) else (),
+            self._spec.small,
+        )
 
 
 def band_note(draft: Draft) -> str:
