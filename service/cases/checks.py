@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from service.cases.source import CaseFile
 from service.errors import InvalidError, Problem
 from service.scoring.framework import Framework
 from service.scoring.inputs import LeafInput
-from service.yamltext import Place
+from service.yamltext import Place, YamlText
 
 SUFFIXES = (
     ".pdf",
@@ -86,10 +87,12 @@ def _framework(file: CaseFile) -> Framework:
 
 
 def _inline(file: CaseFile, tree: Any) -> Framework:
+    place: Place = ("framework", "inline")
+    lines = {p[2:]: line for p, line in file.document.lines.items() if p[:2] == place}
     try:
-        return frameworks.parse(yamltext.write(tree), name=file.document.file)
+        return frameworks.parse_document(YamlText(tree, file.document.file, lines))
     except InvalidError as error:
-        raise InvalidError([_moved(file, ("framework", "inline"), p) for p in error.problems]) from None
+        raise InvalidError([replace(p, path=f"framework.inline.{p.path}") for p in error.problems]) from None
 
 
 def _moved(file: CaseFile, place: Place, problem: Problem) -> Problem:
