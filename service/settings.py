@@ -43,6 +43,8 @@ class Settings:
         workers: bodies run at the same time by the embedded worker.
         trusted_hosts: Host headers answered; empty means any on the loopback address.
         secure_cookies: cookies only over TLS; off only on the loopback address.
+        soffice: path or name of the LibreOffice program.
+        fonts: folder of additional faces for the report: the instance's own, or those ``./dev`` fetched.
     """
 
     instance: Instance
@@ -55,6 +57,8 @@ class Settings:
     workers: int = 2
     trusted_hosts: tuple[str, ...] = ()
     secure_cookies: bool = False
+    soffice: str = "soffice"
+    fonts: Path
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -80,6 +84,8 @@ class Settings:
             workers=reader.number("PINGJI_WORKERS", 2, low=1, high=32),
             trusted_hosts=tuple(reader.text("PINGJI_TRUSTED_HOSTS", "").split()),
             secure_cookies=reader.flag("PINGJI_SECURE_COOKIES", default=False),
+            soffice=reader.text("PINGJI_SOFFICE", "soffice"),
+            fonts=Path(reader.text("PINGJI_FONTS", str(_fonts(instance)))),
         )
         reader.check_addresses(settings)
         reader.check_exposure(settings)
@@ -96,6 +102,11 @@ class Settings:
 def instance_path(environ: Mapping[str, str]) -> Path:
     """Return the absolute folder ``PINGJI_INSTANCE`` names, ``./instance`` by default."""
     return Path(environ.get("PINGJI_INSTANCE") or DEFAULT_INSTANCE).absolute()
+
+
+def _fonts(instance: Instance) -> Path:
+    own = any(instance.fonts.glob("*.[ot]tf"))
+    return instance.fonts if own else Path(".fonts").absolute()
 
 
 class _Reader:
