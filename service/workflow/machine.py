@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from transitions import EventData, Machine, MachineError
+from transitions import EventData, Machine
 
 from service.errors import ActionRefusedError, NotPermittedError
 from service.workflow.actions import Action
@@ -115,7 +115,7 @@ def plan(
     elif rule.stage is None:
         reasons += _failing(rule, known)
     else:
-        step = _ask_machine(rule, known, reasons)
+        step = _ask_machine(rule, rule.stage, known, reasons)
     if reasons:
         raise ActionRefusedError(dict.fromkeys(reasons))
     return step or Step(None, rule.clause, rule.next_status, action)
@@ -240,19 +240,13 @@ class _Gate:
         return not failing
 
 
-def _ask_machine(rule: Rule, facts: Facts, reasons: list[str]) -> Step | None:
+def _ask_machine(rule: Rule, stage: Stage, facts: Facts, reasons: list[str]) -> Step | None:
     """Return the step if an edge of `rule` opens for `facts`; add why not to `reasons`."""
-    if rule.stage is None:
-        return None
-    machine, cursor = _machine((rule,), rule.stage)
-    try:
-        moved = machine.events[rule.action.value].trigger(cursor, facts=facts)
-    except MachineError:
-        moved = False
-    if not moved:
+    machine, cursor = _machine((rule,), stage)
+    if not machine.events[rule.action.value].trigger(cursor, facts=facts):
         reasons += cursor.reasons or _failing(rule, facts) or ["没有到该阶段的流转"]
         return None
-    goal = cursor.stage if cursor.stage is not rule.stage else None
+    goal = cursor.stage if cursor.stage is not stage else None
     return Step(goal, rule.clause, rule.next_status, rule.action)
 
 

@@ -53,6 +53,10 @@ def _index(rules: tuple[Rule, ...]) -> dict[Cell, Rule]:
 
 _TABLE: dict[Cell, Rule] = _index(RULES)
 
+_BY_ACT: dict[tuple[Kind | None, Action], list[Rule]] = {}
+for _rule in RULES:
+    _BY_ACT.setdefault((_rule.kind, _rule.action), []).append(_rule)
+
 CASE_LESS_ACTIONS: frozenset[Action] = frozenset(rule.action for rule in RULES if rule.kind is None)
 
 
@@ -65,4 +69,4 @@ def find(kind: Kind | None, stage: Stage | None, status: Status | None, action: 
 
 def places(kind: Kind | None, action: Action, roles: frozenset[Role]) -> tuple[Rule, ...]:
     """Return the rules by which somebody with `roles` could do `action` in a case of `kind` at all."""
-    return tuple(rule for rule in RULES if rule.action is action and rule.kind is kind and rule.roles & roles)
+    return tuple(rule for rule in _BY_ACT.get((kind, action), ()) if rule.roles & roles)

@@ -6,9 +6,10 @@ import pytest
 
 from service.errors import ActionRefusedError, NotPermittedError
 from service.workflow.actions import Action
-from service.workflow.facts import UNKNOWN, Facts
-from service.workflow.kinds import Kind
-from service.workflow.machine import PAPER_ACTS, Step, allowed_actions, describe, permits, plan
+from service.workflow.deadlines import Term
+from service.workflow.facts import UNKNOWN, Facts, Policy
+from service.workflow.kinds import KINDS, Kind
+from service.workflow.machine import PAPER_ACTS, Step, allowed_actions, describe, edges, permits, plan
 from service.workflow.roles import Role
 from service.workflow.rules import RULES
 from service.workflow.stages import Stage, Status
@@ -374,3 +375,31 @@ def test_the_description_has_one_row_per_rule_in_chinese() -> None:
     rows = describe()
     assert len(rows) == len(RULES)
     assert all(row["操作"] and row["职责"] and row["依据"] for row in rows)
+
+
+def test_an_assignment_without_known_duties_or_with_clashing_ones_is_refused() -> None:
+    facts = replace(GOOD, target_conflicts=())
+    assert refusal(Stage.SELF_ASSESSMENT, Action.TEAM_ASSIGN, Role.FO, facts) == ["被安排人的职责未取得"]
+    clashing = replace(facts, target_roles=frozenset({Role.IR, Role.EL}))
+    assert refusal(Stage.SELF_ASSESSMENT, Action.TEAM_ASSIGN, Role.FO, clashing)
+    assert step(
+        Stage.SELF_ASSESSMENT, Action.TEAM_ASSIGN, Role.FO, replace(facts, target_roles=frozenset({Role.EL}))
+    )
+
+
+def test_the_auditor_exports_without_approval_and_the_reviewer_only_with_it() -> None:
+    assert step(Stage.SIGNED, Action.EXPORT_BULK, Role.AU)
+    assert refusal(Stage.SIGNED, Action.EXPORT_BULK, Role.FR, GOOD) == ["导出尚未经安全管理员批准"]
+    assert step(Stage.SIGNED, Action.EXPORT_BULK, Role.FR, replace(GOOD, export_approved=True))
+
+
+def test_every_label_of_a_kind_role_and_policy_can_be_printed() -> None:
+    assert Kind.SIMPLIFIED.label == "部门评价（简易程序）"
+    assert KINDS[Kind.FISCAL].result.label == "核定得分"
+    assert Policy.COUNTY.label == "县级"
+    assert Term.CONSULTATION.label == "反馈意见"
+
+
+def test_every_kind_lists_its_edges() -> None:
+    assert (Stage.FINALISATION, Action.REPORT_SIGN, Stage.SIGNED) in edges(Kind.SIMPLIFIED)
+    assert (Stage.MATERIAL_REVIEW, Action.SELF_REVIEW, Stage.FINALISATION) in edges(Kind.UNIT_SELF)

@@ -113,10 +113,9 @@ def test_no_role_means_no_permission() -> None:
         plan(Kind.FISCAL, Stage.FINALISATION, Status.ACTIVE, Action.REPORT_SIGN, frozenset(), Facts())
 
 
-def test_a_forward_row_always_has_somewhere_to_go() -> None:
+def test_a_row_in_a_case_always_has_somewhere_to_go_and_others_nowhere() -> None:
     for rule in RULES:
-        if rule.kind is not None:
-            assert destinations(rule), rule
+        assert bool(destinations(rule)) is (rule.kind is not None), rule
 
 
 def test_an_error_inside_a_guard_is_not_swallowed() -> None:
