@@ -1,6 +1,7 @@
 """The data inside a report and the words printed on it must say the same.
 
-- Compared: total, grade, and for every first-level line its name with its points printed close by.
+- Compared: total, grade, and for every first-level line its name with its points printed close by;
+  a form that prints points only for leaves (自评表) is held to those it prints.
 - A printed number agrees if it equals the exact value, or is it rounded half up to two places or more.
 - Values the data leaves open (no total, no grade) are not looked for.
 """
@@ -109,10 +110,25 @@ def differences(scores: Mapping[str, Any], text: str) -> list[str]:
         found.append(f"正文没有内嵌数据的等级“{grade}”")
     found += [
         f"正文“{line['name']}”附近没有内嵌数据的得分 {line['awarded']}"
-        for line in sheet["lines"]
-        if line.get("level") == 1 and line.get("awarded") is not None and not _beside(line, squeezed)
+        for line in _disagreeing(sheet["lines"], squeezed)
     ]
     return found
+
+
+def _disagreeing(lines: Sequence[Mapping[str, Any]], squeezed: str) -> list[Mapping[str, Any]]:
+    """Return the lines whose points are not printed beside their names."""
+    scored = [line for line in lines if line.get("awarded") is not None]
+    first = [line for line in scored if line.get("level") == 1]
+    wrong = [line for line in first if not _beside(line, squeezed)]
+    parents = {line.get("parent") for line in lines}
+    leaves = [
+        line
+        for line in scored
+        if line not in first and line.get("code") not in parents and squeeze(str(line["name"])) in squeezed
+    ]
+    if len(wrong) < len(first) or not leaves:
+        return wrong
+    return [line for line in leaves if not _beside(line, squeezed)]
 
 
 def squeeze(text: str) -> str:

@@ -122,7 +122,7 @@ def _spot(field: Field, sheet: _Sheet, *, taken: Sequence[Spot]) -> Box:
     if free is not None:
         return free
     page = words.page if words else len(sheet.sizes)
-    return _in_head(page, width, height, size=sheet.sizes[page - 1], taken=taken)
+    return _in_head(field, sheet, page=page, taken=taken)
 
 
 def _free(height: float, width: float, sheet: _Sheet, *, near: str, taken: Sequence[Spot]) -> Box | None:
@@ -160,14 +160,23 @@ def _candidates(
     return iter(sorted(grid, key=distance))
 
 
-def _in_head(
-    page: int, width: float, height: float, *, size: tuple[float, float], taken: Sequence[Spot]
-) -> Box:
-    """Return the next place in a row in the head margin, made smaller if it has to be."""
+def _in_head(field: Field, sheet: _Sheet, *, page: int, taken: Sequence[Spot]) -> Box:
+    """Return the first free place in the head margin, made smaller if it has to be.
+
+    Where nobody can tell ink, or no place is free, the places of a row are given out in order.
+    """
+    size = sheet.sizes[page - 1]
+    width = min(field.width * MM, (size[0] - 2 * _EDGE) / 4 - _AIR)
+    height = min(field.height * MM, _HEAD - _EDGE)
+    right, top = size[0] - _EDGE, size[1] - _EDGE
+    for step in range(math.floor((right - _EDGE - width) / _STEP) + 1):
+        left = _EDGE + step * _STEP
+        box = Box(page, left, top - height, left + width, top)
+        if not any(box.meets(spot.box) for spot in taken) and not sheet.ink(box):
+            return box
     count = sum(1 for spot in taken if spot.box.page == page and spot.box.bottom >= size[1] - _HEAD)
-    width, height = min(width, (size[0] - 2 * _EDGE) / 4 - _AIR), min(height, _HEAD - _EDGE)
     left = _EDGE + count * (width + _AIR)
-    return Box(page, left, size[1] - _EDGE - height, left + width, size[1] - _EDGE)
+    return Box(page, left, top - height, left + width, top)
 
 
 class _Sheet:
