@@ -17,7 +17,7 @@ from service.workflow.roles import Role
 from service.workflow.rule import Move, Rule, expand
 from service.workflow.rules import ROWS, RULES, _index, find
 from service.workflow.stages import Stage, Status
-from tests.unit.workflow.test_plan import GOOD
+from tests.unit.workflow.good_facts import GOOD
 
 BEST = replace(
     GOOD,

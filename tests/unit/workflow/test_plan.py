@@ -9,90 +9,11 @@ from service.workflow.actions import Action
 from service.workflow.deadlines import Term
 from service.workflow.facts import UNKNOWN, Facts, Policy
 from service.workflow.kinds import KINDS, Kind
-from service.workflow.machine import PAPER_ACTS, Step, allowed_actions, describe, edges, permits, plan
+from service.workflow.machine import allowed_actions, describe, edges, permits, plan
 from service.workflow.roles import Role
 from service.workflow.rules import RULES
 from service.workflow.stages import Stage, Status
-
-GOOD = Facts(
-    conflict_declared=True,
-    conflicts_open=(),
-    reason_given=True,
-    reauth_fresh=True,
-    target_missing=(),
-    target_open=True,
-    target_mine=False,
-    firm_engaged=True,
-    team_missing=(),
-    plan_missing=(),
-    plan_submitted=True,
-    plan_approved=True,
-    panel_opinion=True,
-    self_missing=(),
-    self_edited_by_other=True,
-    supervisor_review_pending=False,
-    documents_unreviewed=(),
-    open_supplements=(),
-    pass_proposed=True,
-    visits_open=(),
-    visits_held=1,
-    findings_unconfirmed=(),
-    findings_unanswered=(),
-    leaves_without_input=(),
-    deductions_without_reason=(),
-    deductions_without_clause=(),
-    deductions_without_evidence=(),
-    adjustments_without_reason=(),
-    drafts_open=(),
-    pending_reconfirm=(),
-    scores_submitted=True,
-    scores_ever_submitted=True,
-    origin_missing=(),
-    lowered_after_consultation=(),
-    recipients_missing=(),
-    replies_missing=(),
-    opinions_unanswered=(),
-    dispositions_unconfirmed=(),
-    effects_unapplied=(),
-    narrative_missing=(),
-    selfcheck_findings=(),
-    internal_reviewed=True,
-    certified=True,
-    certifier_valid=True,
-    sealed=True,
-    second_reviewed=True,
-    frozen_hash="ab" * 32,
-    seen_hash="ab" * 32,
-    content_changed=False,
-    return_items=1,
-    return_items_without_reason=(),
-    paper_missing=(),
-    correction_open=True,
-    previous_signer_is_actor=False,
-)
-
-
-def step(
-    stage: Stage, action: Action, role: Role, facts: Facts = GOOD, kind: Kind = Kind.FISCAL_FIRM
-) -> Step:
-    return plan(kind, stage, Status.ACTIVE, action, frozenset({role}), facts)
-
-
-def refusal(
-    stage: Stage, action: Action, role: Role, facts: Facts, kind: Kind = Kind.FISCAL_FIRM
-) -> list[str]:
-    with pytest.raises(ActionRefusedError) as caught:
-        step(stage, action, role, facts, kind)
-    return [problem.message for problem in caught.value.problems]
-
-
-FORWARD = [
-    (Stage.SELF_ASSESSMENT, Action.SELF_SUBMIT, Role.DH, Stage.MATERIAL_REVIEW),
-    (Stage.MATERIAL_REVIEW, Action.REVIEW_PASS, Role.FO, Stage.ON_SITE_VERIFICATION),
-    (Stage.ON_SITE_VERIFICATION, Action.DRAFT_ISSUE, Role.FO, Stage.CONSULTATION),
-    (Stage.CONSULTATION, Action.CONSULTATION_CLOSE, Role.FO, Stage.FINALISATION),
-    (Stage.FINALISATION, Action.REPORT_SIGN, Role.FA, Stage.SIGNED),
-]
+from tests.unit.workflow.good_facts import FORWARD, GOOD, refusal, step
 
 
 @pytest.mark.parametrize(("stage", "action", "role", "following"), FORWARD)
@@ -188,84 +109,6 @@ def test_suspending_takes_two_acts_and_changes_the_status_at_the_second() -> Non
     )
     refused = replace(facts, actor_earlier_acts=frozenset({Action.EVALUATION_SUSPEND}))
     assert refusal(Stage.CONSULTATION, Action.EVALUATION_CONFIRM_SUSPENSION, Role.FR, refused)
-
-
-def test_a_return_goes_to_any_earlier_stage_held_and_to_no_other() -> None:
-    for goal in (Stage.SELF_ASSESSMENT, Stage.MATERIAL_REVIEW, Stage.ON_SITE_VERIFICATION):
-        facts = replace(GOOD, return_to=goal)
-        assert step(Stage.CONSULTATION, Action.STAGE_RETURN, Role.FO, facts).next_stage is goal
-    for wrong in (None, Stage.CONSULTATION, Stage.FINALISATION, Stage.SIGNED):
-        facts = replace(GOOD, return_to=wrong)
-        assert "只能退回到" in refusal(Stage.CONSULTATION, Action.STAGE_RETURN, Role.FO, facts)[0]
-
-
-def test_a_return_needs_a_reason_per_item() -> None:
-    facts = replace(
-        GOOD, return_to=Stage.MATERIAL_REVIEW, return_items=2, return_items_without_reason=("第2项",)
-    )
-    assert refusal(Stage.CONSULTATION, Action.STAGE_RETURN, Role.FO, facts) == ["没有理由的退回事项：第2项"]
-    assert refusal(Stage.CONSULTATION, Action.STAGE_RETURN, Role.FO, replace(facts, return_items=0))
-
-
-def test_a_resubmission_may_go_straight_back_to_a_stage_already_reached() -> None:
-    facts = replace(GOOD, straight_back_to=Stage.FINALISATION, furthest_stage=Stage.FINALISATION)
-    assert step(Stage.MATERIAL_REVIEW, Action.REVIEW_PASS, Role.FO, facts).next_stage is Stage.FINALISATION
-    assert step(Stage.SELF_ASSESSMENT, Action.SELF_SUBMIT, Role.DH, facts).next_stage is Stage.FINALISATION
-
-
-@pytest.mark.parametrize("reached", [None, Stage.MATERIAL_REVIEW, Stage.CONSULTATION])
-def test_it_may_not_go_straight_to_a_stage_never_reached(reached: Stage | None) -> None:
-    facts = replace(GOOD, straight_back_to=Stage.FINALISATION, furthest_stage=reached)
-    assert refusal(Stage.MATERIAL_REVIEW, Action.REVIEW_PASS, Role.FO, facts) == ["没有到该阶段的流转"]
-
-
-def test_going_straight_back_never_signs() -> None:
-    facts = replace(GOOD, straight_back_to=Stage.SIGNED, furthest_stage=Stage.SIGNED)
-    assert (
-        step(Stage.MATERIAL_REVIEW, Action.REVIEW_PASS, Role.FO, facts).next_stage
-        is Stage.ON_SITE_VERIFICATION
-    )
-
-
-def test_items_waiting_for_reconfirmation_shut_the_gate() -> None:
-    facts = replace(GOOD, pending_reconfirm=("K3",))
-    for stage, action, role, _ in FORWARD[1:]:
-        assert any("待确认" in reason for reason in refusal(stage, action, role, facts))
-
-
-def test_a_paper_stands_for_the_act_it_names_and_leads_where_that_leads() -> None:
-    facts = replace(GOOD, paper_act=Action.SELF_SUBMIT, paper_for=Role.DH)
-    done = step(Stage.SELF_ASSESSMENT, Action.PAPER_REGISTER, Role.FO, facts)
-    assert (done.action, done.next_stage) == (Action.SELF_SUBMIT, Stage.MATERIAL_REVIEW)
-
-
-def test_a_paper_is_judged_by_the_guards_of_the_act_behind_it() -> None:
-    facts = replace(GOOD, paper_act=Action.SELF_SUBMIT, paper_for=Role.DH, self_missing=("执行数",))
-    assert refusal(Stage.SELF_ASSESSMENT, Action.PAPER_REGISTER, Role.FO, facts) == [
-        "自评尚未填报完整：执行数"
-    ]
-    wrong = replace(facts, paper_for=Role.EV)
-    assert refusal(Stage.SELF_ASSESSMENT, Action.PAPER_REGISTER, Role.FO, wrong)
-
-
-def test_a_paper_without_scan_number_or_date_is_refused_with_the_lack() -> None:
-    facts = replace(GOOD, paper_act=Action.SELF_SUBMIT, paper_for=Role.DH, paper_missing=("扫描件", "文号"))
-    assert refusal(Stage.SELF_ASSESSMENT, Action.PAPER_REGISTER, Role.FO, facts) == [
-        "线下登记不齐：扫描件、文号"
-    ]
-
-
-def test_a_paper_cannot_stand_for_an_act_that_has_no_paper() -> None:
-    for action in set(Action) - PAPER_ACTS:
-        facts = replace(GOOD, paper_act=action, paper_for=Role.FA)
-        assert "线下登记须指明" in refusal(Stage.FINALISATION, Action.PAPER_REGISTER, Role.FO, facts)[0]
-
-
-def test_a_signature_on_paper_needs_no_second_login_but_the_same_version() -> None:
-    facts = replace(GOOD, paper_act=Action.REPORT_SIGN, paper_for=Role.FA, reauth_fresh=False)
-    assert step(Stage.FINALISATION, Action.PAPER_REGISTER, Role.FO, facts).next_stage is Stage.SIGNED
-    other = replace(facts, seen_hash="cd" * 32)
-    assert "不一致" in refusal(Stage.FINALISATION, Action.PAPER_REGISTER, Role.FO, other)[0]
 
 
 def test_a_signer_who_saw_other_bytes_is_refused() -> None:
