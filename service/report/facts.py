@@ -5,7 +5,7 @@ Keys: ``node.CODE.FIELD`` (max awarded rate rule claimed lost adjustment name ch
 awarded weighted name), ``block.CODE.FIELD``, ``sheet.CODE.FIELD``, ``positive.FIELD`` (roots outside
 blocks: max awarded rate), ``money.EXPR`` where EXPR adds and subtracts money codes (``paid-arrears``)
 or divides two such sums (``paid/budget``), ``count.LIST``,
-``case.FIELD`` and ``org.PART``.
+``case.FIELD`` and ``org.PART`` (``org.A/B``: the first part that somebody plays).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ LISTS = (
     "quotations",
     "tables",
 )
+NOT_STATED = "来源未载"
 DEFAULT_FORM = {"points": "num", "ratio": "pct", "money": "wan", "count": "int", "text": "text"}
 
 
@@ -214,13 +215,15 @@ class Facts:
     def _case(self, name: str) -> Fact:
         on = self.snapshot.report_on
         if name == "report_month":
-            return Fact("text", text=f"{on.year}年{on.month}月" if on else "来源未载")
+            return Fact("text", text=f"{on.year}年{on.month}月" if on else NOT_STATED)
         if name in ("title", "kind_label", "year", "subject_name", "secrecy", "code"):
             return Fact("text", text=str(getattr(self.snapshot, name)))
         raise UnknownKeyError(f"case.{name}")
 
-    def _org(self, part: str) -> Fact:
-        names = [o.name for o in self.snapshot.organisations if part in (o.part, o.code)]
-        if not names:
-            raise UnknownKeyError(f"org.{part}")
-        return Fact("text", text="、".join(names))
+    def _org(self, parts: str) -> Fact:
+        """Return the organisations of the first of the parts (``A/B``) somebody plays."""
+        for part in parts.split("/"):
+            names = [o.name for o in self.snapshot.organisations if part in (o.part, o.code)]
+            if names:
+                return Fact("text", text="、".join(names))
+        return Fact("text", text=NOT_STATED)

@@ -11,10 +11,10 @@ from fractions import Fraction
 
 from service.report.blocks import Line, Run, Table, plain_line
 from service.report.draft import Draft
+from service.report.facts import NOT_STATED
 from service.report.figures import DASH, cn, exact, num
 from service.report.tables import grid
 
-NOT_STATED = "来源未载"
 STATES = {"agree": "一致", "differ": "不一致", "uncomputable": "无法计算"}
 
 

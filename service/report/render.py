@@ -25,8 +25,8 @@ from service.report import builder, marks, model
 from service.report.blocks import Heading, Report, text_of
 from service.report.context import context
 from service.report.finish import Finisher
+from service.report.media import Files, Parts
 from service.report.package import canonical
-from service.report.parts import Files, Parts
 from service.report.profile import Profile
 from service.report.snapshot import CaseSnapshot
 from service.report.styles import put

@@ -16,7 +16,7 @@ from lxml import etree
 from service.report import model, package
 from service.report.charts import C, cached
 from service.report.facts import Facts, UnknownKeyError
-from service.report.profile import Profile
+from service.report.profile import Profile, load
 from service.report.ratechart import rate_chart
 from service.report.resolve import recompute
 from service.report.sheetcheck import ERROR, Finding, check_figures
@@ -32,12 +32,15 @@ CHART = f"{{{C}}}"
 __all__ = ["ERROR", "Finding", "check", "errors"]
 
 
-def check(snapshot: CaseSnapshot, profile: Profile, docx: bytes) -> tuple[Finding, ...]:
-    """Return every finding on the report `docx` made of `snapshot` under `profile`, errors first.
+def check(docx: bytes, snapshot: CaseSnapshot, *, profile: Profile | None = None) -> tuple[Finding, ...]:
+    """Return every finding on the report `docx` made of `snapshot`, errors first.
+
+    `profile` is the one it was rendered under, by default the bundled one the snapshot names.
 
     Raises:
         InvalidError: if the snapshot cannot be turned into a report at all.
     """
+    profile = profile or load(snapshot.profile)
     parts = package.read(docx)
     body = _parse(parts[MAIN])
     facts = Facts(snapshot)

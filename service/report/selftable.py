@@ -1,7 +1,7 @@
 """项目支出绩效自评表: the columns of 财预〔2020〕10号 annex 1, money rows included.
 
-Money facts are taken by `kind` (budget_initial, budget_full, paid) and `group` ("" total, current,
-carried_in, other); a missing amount prints a dash. The points of 预算执行率 stand in the total row.
+Money facts are taken by `kind` (initial; adjusted, else budget; paid) and row: a fact whose group or name
+speaks of 拨款, 结转 or 其他 belongs to that row, every other one to the total; a missing amount prints a dash. The points of 预算执行率 stand in the total row.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from service.report.tables import grid
 
 MONEY_ROWS = (
     ("年度资金总额", ""),
-    ("其中：当年财政拨款", "current"),
-    ("上年结转资金", "carried_in"),
-    ("其他资金", "other"),
+    ("其中：当年财政拨款", "拨款"),
+    ("上年结转资金", "结转"),
+    ("其他资金", "其他"),
 )
-KINDS = ("budget_initial", "budget_full", "paid")
+KINDS = (("initial",), ("adjusted", "budget"), ("paid",))
 WIDTHS = (18.0, 22.0, 26.0, 34.0, 30.0, 30.0, 18.0, 22.0, 47.0)
 RATE = "预算执行率"
 
@@ -90,30 +90,40 @@ def _money_rows(draft: Draft) -> list[list[str | Line]]:
     ]
     rows = [head]
     rate_node = next((n for n in draft.snapshot.framework.nodes if n.leaf and RATE in n.name), None)
-    for label, group in MONEY_ROWS:
-        codes = {m.kind: m.code for m in draft.snapshot.money if m.group == group}
-        amounts: list[str | Line] = [
-            (_figure(draft, f"money.{codes[k]}"),) if k in codes else DASH for k in KINDS
-        ]
+    for label, word in MONEY_ROWS:
+        codes = _codes(draft, word)
+        amounts: list[str | Line] = [(_figure(draft, f"money.{c}"),) if c else DASH for c in codes]
         row: list[str | Line] = [
             "^",
             label,
             "<",
             *amounts,
-            *_rate_cells(draft, rate_node, codes, whole=not group),
+            *_rate_cells(draft, rate_node, codes, whole=not word),
         ]
         rows.append(row)
     return rows
 
 
+def _codes(draft: Draft, word: str) -> tuple[str, ...]:
+    """Return the money codes of one row in column order, "" where there is none."""
+    words = [w for _, w in MONEY_ROWS if w]
+    chosen = [
+        m
+        for m in draft.snapshot.money
+        if (word in m.group + m.name if word else not any(w in m.group + m.name for w in words))
+    ]
+    by_kind = {m.kind: m.code for m in reversed(chosen)}
+    return tuple(next((by_kind[k] for k in kinds if k in by_kind), "") for kinds in KINDS)
+
+
 def _rate_cells(
-    draft: Draft, node: NodeView | None, codes: dict[str, str], *, whole: bool
+    draft: Draft, node: NodeView | None, codes: tuple[str, ...], *, whole: bool
 ) -> list[str | Line]:
     if not whole:
         return [DASH, DASH, DASH]
     ratio: str | Line = DASH
-    if "paid" in codes and "budget_full" in codes:
-        ratio = (_figure(draft, f"money.{codes['paid']}/{codes['budget_full']}"),)
+    if codes[1] and codes[2]:
+        ratio = (_figure(draft, f"money.{codes[2]}/{codes[1]}"),)
     if node is None:
         return [DASH, ratio, DASH]
     return [(_figure(draft, f"node.{node.code}.max"),), ratio, (_figure(draft, f"node.{node.code}.awarded"),)]

@@ -360,10 +360,10 @@ def make_self() -> CaseSnapshot:
         profile="unit-self",
         narrative={"self.goal": "完成运维", "self.done": "已完成"},
         money=(
-            MoneyFact("b0", "年初预算", "budget_initial", 1_000_000_00),
-            MoneyFact("b1", "全年预算", "budget_full", 1_200_000_00),
+            MoneyFact("b0", "年初预算", "initial", 1_000_000_00),
+            MoneyFact("b1", "全年预算", "adjusted", 1_200_000_00),
             MoneyFact("p", "执行", "paid", 1_100_000_00),
-            MoneyFact("c1", "当年拨款", "budget_full", 1_200_000_00, group="current"),
+            MoneyFact("c1", "当年拨款", "adjusted", 1_200_000_00),
         ),
     )
 

@@ -21,7 +21,7 @@ def rendered(snapshot: CaseSnapshot, tmp_path: Path) -> bytes:
 
 
 def rules(snapshot: CaseSnapshot, content: bytes) -> set[tuple[str, str]]:
-    found = selfcheck.check(snapshot, profile.load(snapshot.profile), content)
+    found = selfcheck.check(content, snapshot)
     return {(f.severity, f.rule) for f in found}
 
 
@@ -40,12 +40,12 @@ def with_line(snapshot: CaseSnapshot, code: str, **changes: str) -> CaseSnapshot
 @pytest.mark.parametrize("code", profile.bundled())
 def test_our_own_reports_give_no_finding_at_all(makers, tmp_path: Path, code: str) -> None:
     snapshot = makers[code]()
-    assert selfcheck.check(snapshot, profile.load(code), rendered(snapshot, tmp_path)) == ()
+    assert selfcheck.check(rendered(snapshot, tmp_path), snapshot) == ()
 
 
 def test_a_changed_figure_is_found(s3, tmp_path: Path) -> None:
     content = with_part(rendered(s3, tmp_path), MAIN, ">62.50%<", ">70.00%<")
-    found = selfcheck.errors(selfcheck.check(s3, profile.load(S3), content))
+    found = selfcheck.errors(selfcheck.check(content, s3))
     assert [(f.rule, f.expected, f.actual) for f in found] == [("figure", "62.50%", "70.00%")]
 
 
