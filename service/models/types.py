@@ -23,7 +23,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from service.clock import stamp
 
 Plain: TypeAlias = str | int | bool | None
-_EXACT = re.compile(r"-?\d+(?:\.\d+|/[1-9]\d*)?")
+_EXACT = re.compile(r"-?[0-9]+(?:\.[0-9]+|/[1-9][0-9]*)?")
 
 
 def exact_text(value: str | int | Decimal | Fraction) -> str:
