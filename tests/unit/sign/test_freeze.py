@@ -136,6 +136,15 @@ def test_a_full_page_puts_the_boxes_into_the_head_margin(
     assert not any(a.meets(b) for n, a in enumerate(boxes) for b in boxes[n + 1 :])
 
 
+def test_without_poppler_the_boxes_stand_in_the_head_margin(
+    plain_pdf: bytes, at: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    boxes = [spot.box for spot in frozen_again(plain_pdf, at, fields(WITH_ORGANISER)).spots]
+    assert all(box.page == 2 and box.bottom > 842 - 37 * 72 / 25.4 for box in boxes)
+    assert not any(a.meets(b) for n, a in enumerate(boxes) for b in boxes[n + 1 :])
+
+
 def test_words_that_are_not_printed_mean_the_last_page(plain_pdf: bytes, at: datetime) -> None:
     assert {s.box.page for s in frozen_again(plain_pdf, at, fields(AGENCY_ONLY, near="无此字样")).spots} == {
         2

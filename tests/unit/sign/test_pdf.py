@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from service.errors import UnavailableError
 from service.report import office
 from service.report.pdf import FONT_MAP, Converter, outline
 
+ROOT = Path(__file__).resolve().parents[3]
 FETCH = FONT_MAP.with_name("fetch-fandol.sh")
 
 
@@ -112,6 +115,23 @@ def test_children_left_behind_by_a_finished_program_die_too(tmp_path: Path) -> N
     ended = office.run(["/bin/sh", "-c", script], cwd=tmp_path, environ={"PATH": "/usr/bin:/bin"}, seconds=10)
     assert ended.code == 7
     assert processes_naming("312.0731") == []
+
+
+def test_the_child_dies_with_a_worker_that_is_killed(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from service.report import office\n"
+        "office.run(['/bin/sleep', '313.0731'], cwd=Path(sys.argv[1]), environ={}, seconds=60)\n"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT)
+    deadline = time.monotonic() + 20
+    while not any(line.startswith("/bin/sleep") for line in processes_naming("313.0731")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    worker.kill()
+    worker.wait()
+    while time.monotonic() < deadline and processes_naming("313.0731"):
+        time.sleep(0.05)
+    assert processes_naming("313.0731") == []
 
 
 def test_the_child_sees_nothing_of_our_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
