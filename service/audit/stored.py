@@ -1,0 +1,209 @@
+"""Reading the log out of the database, and anchoring it outside.
+
+- A verification reads through a connection of its own, in one snapshot: what others commit meanwhile
+  does not disturb it.
+- Values are read as the driver gives them, because a value put there by another hand may not have the
+  form its type promises; a row that cannot be read at all is handed on as unreadable, not as an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any
+
+from sqlalchemy import Connection, Row, insert, select, type_coerce
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
+
+from service.audit.bundle import BundleSource, StoredDisclosure
+from service.audit.canonical import decode_strict
+from service.audit.checkpoint import Checkpoint, split_note
+from service.audit.merkle import Frontier
+from service.audit.signer import Signer
+from service.errors import IntegrityFailureError, UnavailableError
+from service.models.audit import AuditCheckpoint, AuditDisclosure, AuditEntry, AuditField, AuditHead
+from service.models.base import new_id
+
+BATCH = 500
+UNREADABLE = (ValueError, TypeError, LookupError, SQLAlchemyError)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """One row of the log as found; any value may be of any type."""
+
+    id: int
+    values: Mapping[str, Any]
+
+
+@contextmanager
+def snapshot(session: Session) -> Iterator[Connection]:
+    """Open a connection beside `session` that sees one moment of the database, for reading."""
+    engine = session.get_bind().engine
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            connection = connection.execution_options(**options)
+        yield connection
+
+
+def paged(connection: Connection, query: Any, key: Any) -> Iterator[list[tuple[Any, Row[Any] | None]]]:
+    """Yield the rows of `query` in pages ordered by `key`, each with its key; None if unreadable.
+
+    `query` must select `key` under the label ``page_key``.
+    """
+    last: Any = None
+    while True:
+        keys = select(key).order_by(key).limit(BATCH)
+        if last is not None:
+            keys = keys.where(key > last)
+        found = connection.scalars(keys).all()
+        if not found:
+            return
+        last = found[-1]
+        yield _page(connection, query, key, found)
+
+
+def _page(
+    connection: Connection, query: Any, key: Any, keys: Sequence[Any]
+) -> list[tuple[Any, Row[Any] | None]]:
+    try:
+        rows = connection.execute(query.where(key.in_(keys)).order_by(key)).all()
+        return [(row.page_key, row) for row in rows]
+    except UNREADABLE:
+        return [(each, _single(connection, query.where(key == each))) for each in keys]
+
+
+def _single(connection: Connection, query: Any) -> Row[Any] | None:
+    try:
+        return connection.execute(query).one()
+    except UNREADABLE:
+        return None
+
+
+def raw(columns: Iterable[Any]) -> list[Any]:
+    """Return `columns` to be selected as the driver gives them."""
+    return [type_coerce(column, NullType()).label(column.name) for column in columns]
+
+
+def entries(connection: Connection) -> Iterator[list[StoredEntry]]:
+    """Yield the rows of the log in order of id, in pages; values are empty if unreadable."""
+    table = AuditEntry.__table__
+    key = table.c.id
+    query = select(type_coerce(key, NullType()).label("page_key"), *raw(table.c))
+    for page in paged(connection, query, key):
+        yield [StoredEntry(number, row._asdict() if row is not None else {}) for number, row in page]
+
+
+def disclosures(connection: Connection, ids: Sequence[Any]) -> dict[tuple[str, str], Row[Any]]:
+    """Return the stored disclosures of some entries by (entry, path)."""
+    table = AuditDisclosure.__table__
+    rows = connection.execute(select(*raw(table.c)).where(table.c.entry_id.in_(ids)))
+    return {(row.entry_id, row.path): row for row in rows}
+
+
+def blame_rows(connection: Connection, ids: Sequence[Any]) -> set[tuple[Any, ...]]:
+    """Return the blame index of some entries as (entry, table, pk, field, evaluation)."""
+    c = AuditField.__table__.c
+    query = select(*raw((c.entry_id, c.table, c.pk, c.field, c.evaluation_id))).where(c.entry_id.in_(ids))
+    return {tuple(row) for row in connection.execute(query)}
+
+
+def leaf_hashes(connection: Connection) -> Callable[[int, int], Iterator[bytes]]:
+    """Return what the signer asks for: a function giving the leaf hashes from index `start` to `end`."""
+    table = AuditEntry.__table__
+
+    def between(start: int, end: int) -> Iterator[bytes]:
+        place = (table.c.leaf_index >= start) & (table.c.leaf_index < end)
+        query = select(table.c.leaf_hash).where(place).order_by(table.c.leaf_index)
+        for row in connection.execute(query.execution_options(yield_per=10_000)):
+            yield bytes(row.leaf_hash)
+
+    return between
+
+
+def stored_frontier(connection: Connection) -> tuple[str, Frontier]:
+    """Return origin and frontier of the head.
+
+    Raises:
+        UnavailableError: no log was started here.
+        IntegrityFailureError: the head contradicts itself.
+    """
+    row = connection.execute(select(AuditHead.origin, AuditHead.size, AuditHead.frontier)).one_or_none()
+    if row is None:
+        raise UnavailableError("数据库中还没有痕迹日志，请先初始化")
+    return row.origin, Frontier.unpack(row.size, bytes(row.frontier))
+
+
+def anchor(connection: Connection, signer: Signer, *, at: datetime) -> str:
+    """Let `signer` sign the committed log, copy what it signed into the database, return the note.
+
+    The caller opens and commits the transaction of `connection`, and has written nothing else in it:
+    what is signed must be durable already. Copies a crash has lost are added.
+
+    Raises:
+        IntegrityFailureError: the log is not a continuation of what was signed, or of another name.
+    """
+    origin, frontier = stored_frontier(connection)
+    if origin != signer.origin:
+        raise IntegrityFailureError(f"数据库中的日志是 {origin}，签署器属于 {signer.origin}")
+    note = signer.sign(frontier.size, frontier.root(), leaf_hashes(connection), at=at)
+    copy_checkpoints(connection, signer)
+    return note
+
+
+def copy_checkpoints(connection: Connection, signer: Signer) -> int:
+    """Add every signed note the database has no copy of, and return how many."""
+    present = set(connection.scalars(select(AuditCheckpoint.note)))
+    lacking = []
+    for line in signer.history():
+        facts = decode_strict(line.encode())
+        if facts["note"] not in present:
+            present.add(facts["note"])
+            checkpoint = Checkpoint.parse(split_note(facts["note"])[0])
+            moment = datetime.fromisoformat(facts["at"])
+            lacking.append(
+                {
+                    "id": new_id(),
+                    "size": checkpoint.size,
+                    "root": checkpoint.root,
+                    "note": facts["note"],
+                    "at": moment,
+                }
+            )
+    if lacking:
+        connection.execute(insert(AuditCheckpoint), lacking)
+    return len(lacking)
+
+
+def bundle_source(
+    connection: Connection, signer: Signer, *, open_blob: Callable[[str], IO[bytes] | None] | None = None
+) -> BundleSource:
+    """Return the whole log up to the newest checkpoint as the source of a bundle.
+
+    Read it while `connection` (see `snapshot`) is open.
+
+    Raises:
+        UnavailableError: nothing was signed yet.
+    """
+    note = signer.newest()
+    if note is None:
+        raise UnavailableError("还没有签署过检查点，先运行 pingji audit checkpoint")
+    return BundleSource(
+        note=note,
+        leaves=(bytes(each.values["leaf"]) for page in entries(connection) for each in page),
+        history=signer.history(),
+        disclosures=_all_disclosures(connection),
+        open_blob=open_blob,
+    )
+
+
+def _all_disclosures(connection: Connection) -> Iterator[StoredDisclosure]:
+    for page in entries(connection):
+        ids = [each.values["entry_id"] for each in page]
+        for (entry, path), row in sorted(disclosures(connection, ids).items()):
+            yield StoredDisclosure(entry, path, row.digest, row.salt, row.body)
