@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import click
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from service.errors import NotFoundError, Problem, ServiceError, UnavailableError
+from service.errors import InvalidError, NotFoundError, Problem, ServiceError, UnavailableError
 
+T = TypeVar("T")
 OK, FINDINGS, USAGE, UNAVAILABLE = 0, 1, 2, 3
 
 
@@ -58,6 +59,14 @@ def problems(found: Iterable[Problem]) -> None:
     """Print each problem on its own line, place first."""
     for problem in found:
         note(f"  · {problem}")
+
+
+def attempt(work: Callable[[], T]) -> tuple[T | None, tuple[Problem, ...]]:
+    """Return what `work` gives, or None and every problem why the document it reads is not valid."""
+    try:
+        return work(), ()
+    except InvalidError as error:
+        return None, error.problems
 
 
 def failed(error: ServiceError, *, as_json: bool) -> int:

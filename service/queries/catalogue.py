@@ -1,0 +1,78 @@
+"""What there is: cases, the contents they cite, their report files. For operators, without a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from service.errors import NotFoundError, Problem
+from service.models.evaluation import Evaluation
+from service.models.evidence import EvidenceVersion
+from service.models.report import ReportVersion
+from service.queries.reports import latest_report
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One line of the list of cases; total and grade are those last frozen, None before."""
+
+    code: str
+    title: str
+    kind: str
+    year: str
+    stage: str
+    status: str
+    total: str | None
+    grade: str | None
+
+
+def all_cases(session: Session) -> Sequence[CaseLine]:
+    """Return every case in order of its code, words in Chinese."""
+    found = session.scalars(select(Evaluation).order_by(Evaluation.code))
+    return [_line(session, case) for case in found]
+
+
+def _line(session: Session, case: Evaluation) -> CaseLine:
+    report = latest_report(session, case.id)
+    return CaseLine(
+        code=case.code, title=case.title, kind=case.kind.label, year=case.year,
+        stage=case.stage.label, status=case.status.label,
+        total=report.total if report else None, grade=(report.grade or None) if report else None,
+    )  # fmt: skip
+
+
+def case_named(session: Session, name: str) -> Evaluation:
+    """Return the case with this code or id.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = session.scalars(
+        select(Evaluation).where(or_(Evaluation.code == name, Evaluation.id == name))
+    ).one_or_none()
+    if found is None:
+        known = "、".join(session.scalars(select(Evaluation.code).order_by(Evaluation.code).limit(10)))
+        raise NotFoundError(
+            Problem("没有这个案卷", value=name, allowed=known, cure="用 pingji case list 查看")
+        )
+    return found
+
+
+def cited_contents(session: Session) -> dict[str, int]:
+    """Return SHA-256 → size in bytes of every evidence content any case cites."""
+    found = session.execute(select(EvidenceVersion.sha256, EvidenceVersion.size))
+    return {row.sha256: row.size for row in found}
+
+
+def cited_reports(session: Session) -> frozenset[str]:
+    """Return the SHA-256 of every report file any version cites: .docx, frozen and signed."""
+    columns = (ReportVersion.docx_sha256, ReportVersion.frozen_sha256, ReportVersion.final_sha256)
+    return frozenset(each for row in session.execute(select(*columns)) for each in row if each)
+
+
+def report_with_final(session: Session, sha256: str) -> ReportVersion | None:
+    """Return the report version whose signed file has this SHA-256, None if none has."""
+    return session.scalars(select(ReportVersion).where(ReportVersion.final_sha256 == sha256)).first()
