@@ -146,10 +146,17 @@ class Signer:
             raise IntegrityFailureError("签署器历史中有一行的封记无效")
         return lines
 
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """Return moment (UTC text) and note of every signature, oldest first."""
+        with self._locked():
+            self._load()
+            facts = [decode_strict(line.encode()) for line in self._lines()]
+        return tuple((each["at"], each["note"]) for each in facts)
+
     def newest(self) -> str | None:
         """Return the newest signed note, or None if nothing was signed yet."""
-        lines = self.history()
-        return str(decode_strict(lines[-1].encode())["note"]) if lines else None
+        notes = self.notes()
+        return notes[-1][1] if notes else None
 
     def sign(self, size: int, root: bytes, leaves: Leaves, *, at: datetime) -> str:
         """Sign the log of `size` leaves with `root` and return the note.

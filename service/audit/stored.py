@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from service.audit.bundle import BundleSource, StoredDisclosure
-from service.audit.canonical import decode_strict
 from service.audit.checkpoint import Checkpoint, split_note
 from service.audit.merkle import Frontier
 from service.audit.signer import Signer
@@ -160,21 +159,11 @@ def copy_checkpoints(connection: Connection, signer: Signer) -> int:
     """Add every signed note the database has no copy of, and return how many."""
     present = set(connection.scalars(select(AuditCheckpoint.note)))
     lacking = []
-    for line in signer.history():
-        facts = decode_strict(line.encode())
-        if facts["note"] not in present:
-            present.add(facts["note"])
-            checkpoint = Checkpoint.parse(split_note(facts["note"])[0])
-            moment = datetime.fromisoformat(facts["at"])
-            lacking.append(
-                {
-                    "id": new_id(),
-                    "size": checkpoint.size,
-                    "root": checkpoint.root,
-                    "note": facts["note"],
-                    "at": moment,
-                }
-            )
+    for moment, note in signer.notes():
+        if note not in present:
+            checkpoint = Checkpoint.parse(split_note(note)[0])
+            row = {"id": new_id(), "size": checkpoint.size, "root": checkpoint.root, "note": note}
+            lacking.append({**row, "at": datetime.fromisoformat(moment)})
     if lacking:
         connection.execute(insert(AuditCheckpoint), lacking)
     return len(lacking)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,18 +14,21 @@ import pytest
 from sqlalchemy import Connection, MetaData, Row, Table, bindparam, text
 
 from service.actions.actor import Actor
+from service.actions.entries import append
 from service.actions.transaction import StoredFile, transaction
 from service.audit.bundle import export
 from service.audit.canonical import decode_strict
 from service.audit.findings import Anchor, Report
+from service.audit.leaf import LeafActor, LeafFacts, RestoreFact
 from service.audit.merkle import Frontier, leaf_hash
 from service.audit.online import verify
-from service.audit.signer import Signer
-from service.audit.stored import anchor, bundle_source, snapshot
+from service.audit.signer import NamedPerson, RestoreEvent, Signer
+from service.audit.stored import anchor, bundle_source, entries, leaf_hashes, snapshot, stored_frontier
 from service.audit.verifier import verify_bundle
 from service.errors import ActionRefusedError, IntegrityFailureError
 from service.extensions import WRITING, db
-from service.models.base import audited_tables
+from service.models.base import audited_tables, new_id
+from service.models.evaluation import MoneyFact
 from service.models.organisation import Organisation
 from service.workflow.actions import Action
 from tests.db.conftest import ORIGIN, Database
@@ -386,6 +390,63 @@ def test_a_log_of_another_name_is_not_signed(filled: Database, tmp_path: Path) -
     other = Signer.create(tmp_path / "other", "pingji/live/1")
     with pytest.raises(IntegrityFailureError):
         anchored(filled, other)
+
+
+def test_a_split_entry_verifies_with_its_rows(
+    filled: Database, signer: Signer, actor: Actor, make_evaluation: Make
+) -> None:
+    key = make_evaluation("E2")
+    with transaction(actor, Action.EVALUATION_EDIT, evaluation=key, reason="批量") as tx:
+        for number in range(600):
+            tx.add(MoneyFact(evaluation_id=key, code=f"c{number}", name="预算", kind="budget", fen=number))
+    anchored(filled, signer)
+    report = checked(signer)
+    assert report.ok, report.text()
+    assert report.entries > 12
+
+
+def test_a_restored_backup_is_signed_only_after_two_persons_answered_for_it(
+    sqlite: Database, signer: Signer, make_account: Make, tmp_path: Path
+) -> None:
+    """A copied file is put back after more was signed; the lost tail stays cited for ever."""
+    make_account("one")
+    anchored(sqlite, signer)
+    db.session.remove()
+    db.engine.dispose()
+    file = Path(sqlite.url.removeprefix("sqlite:///"))
+    backup = shutil.copy(file, tmp_path / "backup.db")
+    make_account("two")
+    anchored(sqlite, signer)
+    db.session.remove()
+    db.engine.dispose()
+    for left in file.parent.glob(file.name + "*"):
+        left.unlink()
+    shutil.copy(backup, file)
+    assert verdicts(checked(signer)) == {"tree"}
+    with pytest.raises(IntegrityFailureError, match="拒绝签署"):
+        anchored(sqlite, signer)
+    persons = (NamedPerson("account-1", "系统管理员"), NamedPerson("account-2", "审计员"))
+    state = signer.state()
+    facts = LeafFacts(
+        ORIGIN, new_id(), AT, LeafActor("account-1", "SA"), "system.restore", reason="磁盘损坏",
+        restore=RestoreFact(state.size, state.root.hex(), ("account-1", "account-2")),
+    )  # fmt: skip
+    with db.engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+        receipt = append(connection, facts)
+    with snapshot(db.session()) as connection:
+        _, frontier = stored_frontier(connection)
+        leaf = next(
+            bytes(e.values["leaf"]) for page in entries(connection) for e in page if e.id == receipt.index + 1
+        )
+        event = RestoreEvent(leaf, receipt.index, frontier.size, frontier.root(), persons, "磁盘损坏")
+        signer.accept_restore(event, leaf_hashes(connection), at=AT)
+    make_account("three")
+    anchored(sqlite, signer)
+    report = checked(signer)
+    assert report.ok, report.text()
+    with snapshot(db.session()) as connection:
+        export(tmp_path / "bundle", bundle_source(connection, signer))
+    assert verify_bundle(tmp_path / "bundle", str(signer.verifier)).ok
 
 
 def test_contents_of_bound_files_are_looked_at_when_asked(filled: Database, signer: Signer) -> None:
