@@ -1,0 +1,114 @@
+"""``pingji case``: the cases of an instance, for its operator."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+from flask import Flask
+
+from service import clock
+from service.cli import console
+from service.cli.chinese import ChineseGroup
+from service.cli.options import json_option, opened
+from service.errors import NotFoundError, Problem
+from service.extensions import db
+from service.queries.catalogue import all_cases, case_named
+from service.queries.snapshot import take_snapshot
+from service.report.sheetview import LineView, SheetView
+from service.report.snapshot import CaseSnapshot
+
+
+@click.group(cls=ChineseGroup, name="case")
+def command() -> None:
+    """评价案卷：列出、显示、导出为案例文件。"""
+
+
+@command.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """列出全部案卷及其阶段；总分与等级以最近一次定稿为准。"""
+    with opened():
+        found = all_cases(db.session())
+    if as_json:
+        console.emit([asdict(each) for each in found])
+        return
+    rows = [
+        (c.code, c.title, c.kind, f"{c.stage}（{c.status}）", c.total or "—", c.grade or "—") for c in found
+    ]
+    console.table(("编号", "名称", "类型", "阶段", "总分", "等级"), rows, right=(4,))
+
+
+@command.command()
+@click.argument("name", metavar="案卷")
+@click.option("--node", metavar="编号", help="展开一个指标：得分的每一步、扣分与调整的理由")
+@json_option
+def show(name: str, node: str | None, as_json: bool) -> None:
+    """显示一个案卷的得分表；用 --node 把一个得分展开到理由。"""
+    with opened() as app:
+        snapshot = _snapshot(app, name)
+    if as_json:
+        console.emit(snapshot.to_plain())
+    elif node is not None:
+        _unfold(snapshot, node)
+    else:
+        _show(snapshot)
+
+
+def _snapshot(app: Flask, name: str) -> CaseSnapshot:
+    today = clock.local_date(clock.now())
+    case = case_named(db.session(), name)
+    return take_snapshot(db.session(), case, demo=app.config["PINGJI"].demo, today=today)
+
+
+def _show(snapshot: CaseSnapshot) -> None:
+    console.say(f"{snapshot.title}（{snapshot.code}，{snapshot.kind_label}，{snapshot.year}）")
+    for track in snapshot.stages:
+        left = f"至 {track.left_on}" if track.left_on else "至今"
+        console.say(f"  {track.stage} 第 {track.round} 轮：{track.entered_on} {left}")
+    for sheet in (snapshot.sheet, *snapshot.sheets):
+        if sheet.lines:
+            _sheet(sheet)
+    console.say(
+        f"总分：{snapshot.sheet.total or '无'}，等级：{snapshot.sheet.grade or '无'}{_noted(snapshot.sheet)}"
+    )
+
+
+def _sheet(sheet: SheetView) -> None:
+    if sheet.name:
+        console.say(sheet.name)
+    rows = [
+        (
+            x.code,
+            "　" * (x.level - 1) + x.name,
+            *map(_or_dash, (x.max, x.claimed, x.rule_points, x.adjustment, x.awarded)),
+        )
+        for x in sheet.lines
+    ]
+    console.table(("编号", "指标", "满分", "自评", "规则", "调整", "得分"), rows, right=(2, 3, 4, 5, 6))
+
+
+def _unfold(snapshot: CaseSnapshot, node: str) -> None:
+    line = next((x for s in (snapshot.sheet, *snapshot.sheets) for x in s.lines if x.code == node), None)
+    if line is None:
+        raise NotFoundError(Problem("得分表里没有这个指标", value=node, cure="用 pingji case show 查看编号"))
+    console.say(
+        f"{line.code} {line.name}：满分 {_or_dash(line.max)}，得分 {_or_dash(line.awarded)}{_noted(line)}"
+    )
+    for step in line.steps:
+        console.say(f"  {step}")
+    for taken in snapshot.deductions:
+        if taken.node == node:
+            amount, proofs = taken.amount or "来源未载", "、".join(taken.evidence) or "无材料"
+            console.say(f"  扣 {amount} 分：{taken.reason}（{taken.clause}；{proofs}；{taken.author}）")
+    for given in snapshot.adjustments:
+        if given.node == node:
+            console.say(f"  裁量调整：规则得 {_or_dash(given.rule)}，评定 {given.awarded}：{given.reason}")
+
+
+def _or_dash(value: str | None) -> str:
+    return value if value is not None else "—"
+
+
+def _noted(part: SheetView | LineView) -> str:
+    return f"（{part.note}）" if part.note else ""
