@@ -403,6 +403,7 @@ def upgrade() -> None:
         sa.Column("evaluation_id", sa.String(length=36), nullable=False),
         sa.Column("author", sa.String(length=36), nullable=False),
         sa.Column("amount", sa.String(length=120), nullable=True),
+        sa.Column("bonus", sa.Boolean(), nullable=False),
         sa.Column("revises", sa.String(length=36), nullable=True),
         sa.Column("sheet", sa.String(length=60), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from service.audit.leaf import LeafActor
+from service.errors import InvalidError, Problem
 from service.workflow.roles import Role
 
 
@@ -52,3 +54,31 @@ class Actor:
         """Return the actor as the entry names it; all roles joined by ``+`` unless one is chosen."""
         roles = role.value if role else "+".join(sorted(each.value for each in self.roles))
         return LeafActor(self.account, roles, self.organisation, self.played)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the actor as JSON values, for the arguments of a job."""
+        return {
+            "account": self.account,
+            "name": self.name,
+            "roles": sorted(each.value for each in self.roles),
+            "organisation": self.organisation,
+            "played": self.played,
+            "source": self.source,
+            "on": self.on.isoformat() if self.on else None,
+            "request_id": self.request_id,
+            "ip": self.ip,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Actor:
+        """Return the actor `to_plain` wrote.
+
+        Raises:
+            InvalidError: a part is missing, unknown or malformed.
+        """
+        try:
+            roles = frozenset(Role(each) for each in plain["roles"])
+            on = date.fromisoformat(plain["on"]) if plain["on"] else None
+            return cls(**{**plain, "roles": roles, "on": on})
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidError(Problem("操作人资料不完整", value=str(error))) from error

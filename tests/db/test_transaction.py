@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -282,3 +284,14 @@ def test_pending_changes_from_before_the_transaction_are_refused(
     with pytest.raises(UnauditedWriteError), transaction(actor, Action.ACCOUNT_DISABLE):
         pass
     assert len(database.entries()) == 1
+
+
+def test_an_actor_travels_through_a_job_unchanged(actor: Actor) -> None:
+    replayed = replace(
+        actor, played="p", source="a" * 64, on=date(2026, 3, 2), request_id="r", ip="127.0.0.1"
+    )
+    for each in (actor, replayed):
+        assert Actor.from_plain(json.loads(json.dumps(each.to_plain()))) == each
+    for broken in ({}, {**actor.to_plain(), "roles": ["XX"]}, {**actor.to_plain(), "more": 1}):
+        with pytest.raises(InvalidError):
+            Actor.from_plain(broken)
