@@ -74,7 +74,8 @@ def _from(document: YamlText) -> Framework:
     reading = read_draft(document)
     check(reading)
     if reading.problems:
-        raise InvalidError(sorted(reading.problems, key=lambda problem: problem.line or 0))
+        ordered: list[Problem] = sorted(reading.problems, key=lambda problem: problem.line or 0)
+        raise InvalidError(ordered)
     return build(reading)
 
 

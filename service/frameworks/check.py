@@ -1,4 +1,4 @@
-"""Second pass: what parts must be to one another. Works on whatever could be converted, adds every problem."""
+"""Second pass: what parts must be to one another; works on whatever could be converted."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from service.frameworks.build import full_of, shared, total_kind
 from service.frameworks.check_names import check_names
 from service.frameworks.draft import Draft, Reading
 from service.scoring.framework import BlockKind, Phase, TotalKind
-from service.scoring.intervals import Interval
-from service.scoring.methods.bands import border_faults
+from service.scoring.methods.bands import ANYWHERE, border_faults
 from service.scoring.methods.not_stated import NotStated
 from service.scoring.quantities import show_short
 from service.scoring.states import Treat
@@ -26,6 +25,7 @@ def check(reading: Reading) -> None:
             _check_node(reading, draft, draft.data)
     for block in reading.blocks:
         _check_block(reading, block)
+        _check_block_maxima(reading, block)
     _check_top(reading)
     _check_head(reading)
     _check_defects(reading)
@@ -127,26 +127,31 @@ def _declared(reading: Reading, path: str) -> bool:
     return any(defect.path == path for defect in reading.head.get("printed_defects", ()))
 
 
+_NEEDED = {
+    BlockKind.NEGATIVE: ("floor",),
+    BlockKind.BONUS: ("cap",),
+    BlockKind.MIXED: ("floor", "cap"),
+}
+
+
 def _check_block(reading: Reading, block: Draft) -> None:
     if block.data is None:
         return
-    kind, floor, cap = block.data["kind"], block.data.get("floor"), block.data.get("cap")
-    needed = {BlockKind.NEGATIVE: ("floor",), BlockKind.BONUS: ("cap",), BlockKind.MIXED: ("floor", "cap")}[
-        kind
-    ]
-    for name in needed:
-        if name not in block.data:
+    needed = _NEEDED[block.data["kind"]]
+    for name in ("floor", "cap"):
+        if name in needed and name not in block.data:
             reading.complain(block.place, f"缺少 {name}", allowed="分数或 none", cure=f"写 {name}")
-    for name in {"floor", "cap"} - set(needed):
-        if name in block.data:
+        if name not in needed and name in block.data:
             reading.complain((*block.place, name), "这种块不写这一项", cure="删去，或改 kind: mixed")
-    if (floor is not None and floor > 0) or (cap is not None and cap < 0):
+    if (block.data.get("floor") or 0) > 0 or (block.data.get("cap") or 0) < 0:
         reading.complain(block.place, "floor 应不大于零，cap 应不小于零", cure="检查正负号")
-    for child in [draft for top in block.children for draft in top.walk()]:
+
+
+def _check_block_maxima(reading: Reading, block: Draft) -> None:
+    for child in (draft for top in block.children for draft in top.walk()):
         if child.data and child.data.get("max"):
-            reading.complain(
-                (*child.place, "max"), "加减分块里的指标满分应是 0", allowed="0", cure="删去 max"
-            )
+            place = (*child.place, "max")
+            reading.complain(place, "加减分块里的指标满分应是 0", allowed="0", cure="删去 max")
 
 
 def _check_top(reading: Reading) -> None:
@@ -186,21 +191,26 @@ def _check_composite(reading: Reading) -> None:
 
 
 def _check_head(reading: Reading) -> None:
-    grades = reading.head.get("grades")
-    for name in ("events", "consequences"):
-        for n, row in enumerate(reading.head.get(name, ())):
-            if row.grade and (grades is None or row.grade not in grades.names):
-                known = "、".join(grades.names) if grades else "（没有等次）"
-                reading.complain((name, n, "grade"), "没有这个等次", allowed=known, cure="写等次表里的名称")
+    _check_grade_names(reading)
     for name in ("events", "caps"):
         codes = [row.code for row in reading.head.get(name, ())]
         for n, code in enumerate(codes):
             if code in codes[:n]:
                 reading.complain((name, n, "code"), "编号重复", cure="换一个编号")
     for n, cap in enumerate(reading.head.get("caps", ())):
-        for fault in border_faults([band.when for band in cap.bands], gaps=True, domain=Interval(text="any")):
+        for fault in border_faults([band.when for band in cap.bands], gaps=True, domain=ANYWHERE):
             reading.complain(("caps", n, *fault.place), fault.message, allowed=fault.allowed, cure=fault.cure)
     _check_order(reading, reading.head.get("order"))
+
+
+def _check_grade_names(reading: Reading) -> None:
+    grades = reading.head.get("grades")
+    known = grades.names if grades else ()
+    for name in ("events", "consequences"):
+        for n, row in enumerate(reading.head.get(name, ())):
+            if row.grade and row.grade not in known:
+                allowed = "、".join(known) or "（没有等次）"
+                reading.complain((name, n, "grade"), "没有这个等次", allowed=allowed, cure="写等次表里的名称")
 
 
 def _check_order(reading: Reading, order: Iterable[Phase] | None) -> None:

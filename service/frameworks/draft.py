@@ -10,7 +10,8 @@ from marshmallow import ValidationError
 
 from service.errors import Problem
 from service.frameworks.fields import Fault, refusal, shape
-from service.frameworks.parts import BlockSchema, HeadSchema, NodeSchema
+from service.frameworks.head import HeadSchema
+from service.frameworks.parts import BlockSchema, NodeSchema
 from service.frameworks.schema import Strict
 from service.yamltext import Place, YamlText, spell
 

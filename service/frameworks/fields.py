@@ -56,7 +56,7 @@ class Text(fields.Field[Any]):
     """Text as written; the other fields of this module convert it."""
 
     json: Mapping[str, Any] = {"type": "string"}
-    default_error_messages = {"required": Fault("必须写", cure="补上这个字段")}
+    default_error_messages = {"required": Fault("必须写", cure="补上这个字段")}  # noqa: RUF012
 
     def __init__(self, *, filled: bool = False, **kwargs: Any) -> None:
         self.filled = filled
@@ -77,7 +77,7 @@ class Text(fields.Field[Any]):
 class Code(Text):
     """A code."""
 
-    json = {"type": "string", "pattern": f"^{CODE.pattern}$"}
+    json: Mapping[str, Any] = {"type": "string", "pattern": f"^{CODE.pattern}$"}
 
     def convert(self, text: str) -> str:
         """Return the code."""
@@ -93,7 +93,7 @@ class Code(Text):
 class YesNo(Text):
     """yes or no."""
 
-    json = {"enum": ["yes", "no", "是", "否"]}
+    json: Mapping[str, Any] = {"enum": ["yes", "no", "是", "否"]}
 
     def convert(self, text: str) -> bool:
         """Return the truth."""
@@ -105,7 +105,7 @@ class YesNo(Text):
 class Number(Text):
     """An exact number; with `none` the word ``none`` gives None."""
 
-    json = {"type": "string", "pattern": f"^({NUMBER.pattern}|none)$"}
+    json: Mapping[str, Any] = {"type": "string", "pattern": f"^({NUMBER.pattern}|none)$"}
 
     def __init__(
         self, *, none: bool = False, least: str | None = None, decimals: int | None = None, **kwargs: Any
@@ -134,7 +134,7 @@ class Number(Text):
 class Whole(Text):
     """A whole number between two limits."""
 
-    json = {"type": "string", "pattern": r"^\d{1,3}$"}
+    json: Mapping[str, Any] = {"type": "string", "pattern": r"^\d{1,3}$"}
 
     def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
         self.least, self.most = least, most
@@ -150,7 +150,7 @@ class Whole(Text):
 class Ratio(Text):
     """A ratio: ``40%``, ``0.4`` or ``2/5``; with `none` the word ``none`` gives None."""
 
-    json = {"type": "string"}
+    json: Mapping[str, Any] = {"type": "string"}
 
     def __init__(self, *, none: bool = False, **kwargs: Any) -> None:
         self.none = none

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.frameworks.parts import FORMAT, BlockSchema, HeadSchema, NodeSchema
+from service.frameworks.head import FORMAT, HeadSchema
+from service.frameworks.parts import BlockSchema, NodeSchema
 from service.frameworks.schema import describe_schema
 
 

@@ -1,11 +1,10 @@
-"""Schemas of the rule kinds; each makes the frozen rule of `service.scoring.methods`."""
+"""Schemas of the rule kinds that stand alone; each makes its frozen rule of `service.scoring.methods`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
 from service.frameworks.fields import (
     Choice,
@@ -19,18 +18,14 @@ from service.frameworks.fields import (
     Ratio,
     Text,
     YesNo,
-    closest,
     refusal,
-    shape,
 )
-from service.frameworks.schema import Part, Strict, describe_schema
-from service.scoring.methods import KINDS
+from service.frameworks.rule_base import ZERO_WORDS, RuleSchema
+from service.frameworks.schema import Part, Strict
 from service.scoring.methods.all_or_nothing import AllOrNothing
 from service.scoring.methods.bands import Band, Bands
-from service.scoring.methods.base import Rule
 from service.scoring.methods.bonus import Bonus
 from service.scoring.methods.checklist import Checklist, Element
-from service.scoring.methods.combination import Combination, How, SubRule
 from service.scoring.methods.discretionary import Discretionary
 from service.scoring.methods.levels import Level, Levels
 from service.scoring.methods.linear import Corner, Linear
@@ -38,54 +33,9 @@ from service.scoring.methods.lower_better import Fall, LowerBetter
 from service.scoring.methods.not_stated import NotStated
 from service.scoring.methods.occurrence import CountStep, Item
 from service.scoring.methods.per_occurrence import PerOccurrence
-from service.scoring.methods.per_part import Join, PerPart
-from service.scoring.methods.per_part import Part as RulePart
 from service.scoring.methods.proportional import Proportional
 from service.scoring.methods.reverse import Reverse
-from service.scoring.methods.survey import Survey, Weighted
 from service.scoring.points import Points
-
-ZERO_WORDS = ("not_computable",)
-
-
-class RuleField(fields.Field[Any]):
-    """A rule of any kind; gives the rule alone (`clause` and `note` stay in the tree)."""
-
-    default_error_messages = Text.default_error_messages
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Rule:
-        if not isinstance(value, dict):
-            raise refusal(
-                f"规则应是一组字段，读到{shape(value)}", allowed="、".join(KINDS), cure="写成 {kind: …, …}"
-            )
-        kind = value.get("kind")
-        if not isinstance(kind, str) or kind not in SCHEMAS:
-            message = "没有这种规则" if kind else "缺少规则种类"
-            fault = refusal(message, allowed="、".join(KINDS), cure=closest(str(kind or ""), KINDS)).messages
-            raise ValidationError({"kind": fault})
-        rule: Rule = SCHEMAS[kind]().load_part(value)
-        return rule
-
-    def describe(self, defs: dict[str, Any]) -> dict[str, Any]:
-        """Return one alternative per kind."""
-        return {"oneOf": [describe_schema(schema, defs) for schema in SCHEMAS.values()]}
-
-
-class RuleSchema(Strict):
-    """Fields every kind has."""
-
-    kind = Choice(KINDS, required=True)
-    clause = Text()
-    note = Text()
-
-    def make_rule(self, **data: Any) -> Any:
-        """Return the rule without the fields that are only printed."""
-        for name in ("kind", "clause", "note"):
-            data.pop(name, None)
-        return self.rule(**data)
-
-    rule: Any = None
-    makes: Any = property(lambda self: self.make_rule)
 
 
 class AllOrNothingSchema(RuleSchema):
@@ -242,46 +192,6 @@ class ChecklistSchema(RuleSchema):
     elements = Many(Part(ElementSchema), least=1, required=True)
 
 
-class WeightedSchema(Strict):
-    """An answer level or respondent group."""
-
-    makes = Weighted
-    name = Text(required=True, filled=True)
-    weight = Ratio(required=True)
-
-
-class SurveySchema(RuleSchema):
-    """问卷."""
-
-    rule = Survey
-    levels = Many(Part(WeightedSchema), least=1, required=True)
-    groups = Many(Part(WeightedSchema))
-    score = RuleField(required=True)
-    min_valid = Number(least="0")
-    min_response = Ratio()
-
-
-class SubRuleSchema(Strict):
-    """One sub-rule of a combination."""
-
-    makes = SubRule
-    code = Code(required=True)
-    name = Text()
-    max = PointsText()
-    when = Formula(condition=True)
-    rule = RuleField(required=True)
-
-
-class CombinationSchema(RuleSchema):
-    """组合."""
-
-    rule = Combination
-    how = Choice(How, required=True)
-    rules = Many(Part(SubRuleSchema), least=1, required=True)
-    floor = Number()
-    cap = Number()
-
-
 class DiscretionarySchema(RuleSchema):
     """酌情."""
 
@@ -327,48 +237,7 @@ class ReverseSchema(RuleSchema):
     items = Many(Part(EventItemSchema))
 
 
-class PartSchema(Strict):
-    """A fixed part."""
-
-    makes = RulePart
-    code = Code(required=True)
-    name = Text()
-    weight = Ratio()
-
-
-class PerPartSchema(RuleSchema):
-    """分部分."""
-
-    inner = RuleField(required=True, data_key="rule")
-    how = Choice(Join, required=True)
-    parts = Many(Part(PartSchema))
-
-    @staticmethod
-    def rule(**data: Any) -> PerPart:
-        """Return the rule with the one it repeats."""
-        return PerPart(rule=data.pop("inner"), **data)
-
-
 class NotStatedSchema(RuleSchema):
     """来源未载."""
 
     rule = NotStated
-
-
-SCHEMAS: Mapping[str, type[RuleSchema]] = {
-    "all_or_nothing": AllOrNothingSchema,
-    "proportional": ProportionalSchema,
-    "linear": LinearSchema,
-    "bands": BandsSchema,
-    "levels": LevelsSchema,
-    "per_occurrence": PerOccurrenceSchema,
-    "checklist": ChecklistSchema,
-    "survey": SurveySchema,
-    "combination": CombinationSchema,
-    "discretionary": DiscretionarySchema,
-    "lower_better": LowerBetterSchema,
-    "bonus": BonusSchema,
-    "reverse": ReverseSchema,
-    "per_part": PerPartSchema,
-    "not_stated": NotStatedSchema,
-}

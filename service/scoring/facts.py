@@ -112,7 +112,7 @@ class ScoringFacts:
         return tuple(sorted(found, key=lambda one: one.id))
 
     def through(self, stages: Collection[str]) -> ScoringFacts:
-        """Return the facts known when `stages` were done; reasons and results without a stage count always."""
+        """Return the facts known when `stages` were done; what has no stage counts always."""
         known = {"", *stages}
         return replace(
             self,

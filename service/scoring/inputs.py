@@ -1,4 +1,4 @@
-"""What was measured or judged at one node, in the plain form of ``service/frameworks/FORMAT.md`` section 16."""
+"""What was measured or judged at one node, in the plain form of FORMAT.md section 16."""
 
 from __future__ import annotations
 

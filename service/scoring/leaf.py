@@ -21,13 +21,16 @@ _RATED_KINDS = frozenset({"all_or_nothing", "proportional", "lower_better", "che
 _FREE = REMARKS | {"apply", "state", "awarded"}
 
 
+_NOTHING = RuleResult(ZERO)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a leaf's rule gave at its own full marks; `points` None with the reason in `note`."""
 
     points: Fraction | None
     steps: tuple[str, ...] = ()
-    result: RuleResult = RuleResult(ZERO)
+    result: RuleResult = _NOTHING
     status: Status = Status.SCORED
     note: str = ""
     treatment: Treatment | None = None
@@ -222,7 +225,8 @@ def _element_delta(base: SheetLine, points: Fraction, facts: ScoringFacts, steps
         seen.add(code)
         delta += exact(one.awarded) - known[code].points
         steps.append(
-            f"裁量调整 {one.id}，要点 {known[code].name}：{show_short(known[code].points)} → {one.awarded} 分，"
+            f"裁量调整 {one.id}，要点 {known[code].name}："
+            f"{show_short(known[code].points)} → {one.awarded} 分，"
             f"理由：{one.reason}"
         )
     return delta

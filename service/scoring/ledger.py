@@ -1,6 +1,7 @@
 """The ledger of one node: which deductions take effect, what bonuses add, what an adjustment changes.
 
-Formula: loss = min(available, max(rule loss, Σ stated deductions)); awarded = max − loss + bonuses + adjustment.
+Formula: loss = min(available, max(rule loss, Σ stated deductions));
+awarded = max − loss + bonuses + adjustment.
 Worked (S3 制度执行有效性, 4 分): rule 3, one deduction row of 1 explains the loss → 3, not 2.
 Worked (扣完为止, 1 分): rows of 1.5 and 0.5 → loss 1, effective 0.75 and 0.25.
 """

@@ -2,7 +2,7 @@
 
 Formula (pool, scaled): P × Σ awarded / Σ full marks of the lines that apply; (capped): min(P, Σ awarded).
 Worked (30 分, two lines of 10 awarded 8 and 7, a third not applicable): scaled 30 × 15/20 = 22.5; capped 15.
-Formula (shared score): the group's one line carries max and rule, the other lines print 合并计分 and add nothing.
+Formula (shared score): one line carries max and rule, the others print 合并计分 and add nothing.
 """
 
 from __future__ import annotations

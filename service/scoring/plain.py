@@ -1,4 +1,4 @@
-"""A score sheet as JSON-able mappings: numbers as exact text, absent figures as None, order as in the sheet."""
+"""A score sheet as JSON-able mappings: numbers as exact text, absent figures as None."""
 
 from __future__ import annotations
 

@@ -15,12 +15,14 @@ class Points:
     Args:
         low, high: equal for fixed points; both ends belong to a range.
         share: whether they are shares of the full marks (1 = all) instead of 分.
+        open_high: whether the upper end of a range is excluded, written ``60%..<80%``.
     Worked: ``80%`` of a 5-point leaf is 4; ``0..1`` is anything from 0 to 1.
     """
 
     low: Fraction
     high: Fraction
     share: bool = False
+    open_high: bool = False
 
     @property
     def fixed(self) -> bool:
@@ -36,17 +38,24 @@ class Points:
         low, high = (
             show_short(end * 100) + "%" if self.share else show_short(end) for end in (self.low, self.high)
         )
-        return low if self.fixed else f"{low}–{high}"
+        return low if self.fixed else f"{low}–{high}{'（不含）' if self.open_high else ''}"
+
+
+NO_POINTS = Points(Fraction(0), Fraction(0))
+ALL_POINTS = Points(Fraction(1), Fraction(1), share=True)
 
 
 def read_points(text: str) -> Points | None:
     """Return the points a text writes (``2.5``, ``80%``, ``0..1``, ``60%..80%``); None if it writes none."""
     first, dots, second = text.strip().partition("..")
-    ends = [_end(first), _end(second if dots else first)]
+    open_high = second.startswith("<")
+    ends = [_end(first), _end(second.removeprefix("<") if dots else first)]
     if None in ends:
         return None
     (low, share), (high, also) = (end for end in ends if end is not None)
-    return Points(low, high, share) if share == also and low <= high else None
+    if share != also or low > high or (open_high and low == high):
+        return None
+    return Points(low, high, share, open_high)
 
 
 def _end(text: str) -> tuple[Fraction, bool] | None:

@@ -120,7 +120,7 @@ def exact_text(value: Fraction) -> str:
 
 
 def show(value: Fraction, places: int, mode: str = "half_up") -> str:
-    """Return `value` rounded to `places` with all of them written, e.g. ``show(Fraction(9), 2) == "9.00"``."""
+    """Return `value` rounded to `places` with all of them written: 9 at 2 is ``9.00``."""
     rounded = round_points(value, places=places, mode=Mode(mode))
     text = exact_text(rounded)
     if places == 0:

@@ -66,7 +66,7 @@ def _kept(framework: Framework, code: str, outcomes: Mapping[str, Outcome]) -> l
 
 
 def _scope(framework: Framework, node: Node, outcomes: Mapping[str, Outcome]) -> str:
-    """Return the branch that takes the points over: as written, else the nearest one with other leaves left."""
+    """Return the branch that takes the points over: as written, else the nearest with leaves left."""
     treatment = outcomes[node.code].treatment
     code = treatment.within if treatment and treatment.within else node.parent
     while code and code in framework.by_code and not _kept(framework, code, outcomes):

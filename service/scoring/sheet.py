@@ -1,9 +1,9 @@
-"""The score sheet: `score(framework, facts)` derives every figure anew, always the same from the same facts."""
+"""The score sheet: `score(framework, facts)` derives every figure anew from the same facts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -62,7 +62,7 @@ class ScoreSheet:
     entries: tuple[Entry, ...] = ()
     consequences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    rounding: Rounding = Rounding()
+    rounding: Rounding = field(default_factory=Rounding)
 
     def line(self, code: str) -> SheetLine:
         """Return the line of a node.

@@ -1,6 +1,7 @@
 """全有或全无: P if the condition holds, else 0.
 
-Formula: points = `points` (default P) if value ∈ `met` / `when` holds / 判断为 yes, else `otherwise` (default 0).
+Formula: points = `points` (default P) if value ∈ `met`, `when` holds or the team says yes;
+else `otherwise` (default 0).
 Worked (S3, SLA ≥90 得1分；否则0分): P = 1, value 92 → 1; value 89.99 → 0.
 """
 
@@ -14,7 +15,6 @@ from service.scoring.expressions import VALUE, Expression
 from service.scoring.inputs import YES
 from service.scoring.intervals import Interval
 from service.scoring.methods.base import (
-    ONE,
     Context,
     Fault,
     Rule,
@@ -23,13 +23,10 @@ from service.scoring.methods.base import (
     fixed_points,
     too_many,
 )
-from service.scoring.points import Points
+from service.scoring.points import ALL_POINTS, NO_POINTS, Points
 from service.scoring.quantities import Quantity, UnitError, show_short
 from service.scoring.states import NotComputableError
 from service.scoring.values import Value, show_value
-
-_FULL = Points(ONE, ONE, share=True)
-_NONE = Points(Fraction(0), Fraction(0))
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,8 @@ class AllOrNothing(Rule):
     met: Interval | None = None
     when: Expression | None = None
     value: Expression = VALUE
-    points: Points = _FULL
-    otherwise: Points = _NONE
+    points: Points = ALL_POINTS
+    otherwise: Points = NO_POINTS
 
     def evaluate(self, context: Context) -> RuleResult:
         """Return full or nothing."""

@@ -1,7 +1,8 @@
 """分档: the value falls into exactly one of several half-open bands.
 
 Formula: points = points of the band that holds v; a range band needs the expert's choice.
-Worked (S3 预算调整率, 3 分): ≤10 % 3; (10 %, 15 %] 2.5; … >30 % 0. 2145/5823 = 36.84 % → 0; exactly 15 % → 2.5.
+Worked (S3 预算调整率, 3 分): ≤10 % 3; (10 %, 15 %] 2.5; … >30 % 0.
+2145/5823 = 36.84 % → 0; exactly 15 % → 2.5.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cmp_to_key
+from itertools import pairwise
 
 from service.scoring.expressions import VALUE, Expression
 from service.scoring.intervals import Interval
@@ -19,6 +21,8 @@ from service.scoring.points import Points
 from service.scoring.quantities import Quantity, UnitError, same_kind, show_short
 from service.scoring.states import NotComputableError
 from service.scoring.values import show_value
+
+ANYWHERE = Interval(text="any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Bands(Rule):
     uses = frozenset({"points"})
     bands: tuple[Band, ...]
     gaps: bool = False
-    domain: Interval = Interval(text="any")
+    domain: Interval = ANYWHERE
     value: Expression = VALUE
     zero: Quantity | None = None
 
@@ -100,11 +104,8 @@ def border_faults(intervals: list[Interval], *, gaps: bool, domain: Interval) ->
     if not _comparable([*intervals, domain]):
         yield Fault(("bands",), "各档的单位不同", cure="写成同一单位")
         return
-    order = sorted(
-        range(len(intervals)),
-        key=cmp_to_key(lambda a, b: _side(intervals[a], intervals[b])),
-    )
-    for left, right in zip(order, order[1:], strict=False):
+    order = sorted(range(len(intervals)), key=lambda n: cmp_to_key(_side)(intervals[n]))
+    for left, right in pairwise(order):
         border = intervals[left].touches(intervals[right])
         if border == "overlap":
             yield Fault(("bands", right, "when"), f"与 {intervals[left]} 重叠", cure="让端点只属于其中一档")
@@ -114,7 +115,7 @@ def border_faults(intervals: list[Interval], *, gaps: bool, domain: Interval) ->
                 f"{intervals[left]} 与 {intervals[right]} 之间有空隙",
                 cure="补上空隙，或写 gaps: undetermined",
             )
-    first, last = intervals[order[0]], max(intervals, key=cmp_to_key(_end_side))
+    first, last = intervals[order[0]], sorted(intervals, key=cmp_to_key(_end_side))[-1]
     if not gaps and (domain.starts_before(first) or domain.ends_after(last)):
         yield Fault(("bands",), "没有覆盖到两端", cure="首尾两档写到底（如 <60%、>=90%），或写 domain、gaps")
 

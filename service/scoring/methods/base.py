@@ -88,7 +88,7 @@ class Context:
         if not self.given.points:
             raise NotComputableError(f"{what}是 {show_short(low)}–{show_short(high)} 分的范围，尚未选定分数")
         chosen = exact(self.given.points)
-        if not low <= chosen <= high:
+        if not low <= chosen <= high or (points.open_high and chosen == high):
             raise NotComputableError(
                 f"选定的 {self.given.points} 分不在 {show_short(low)}–{show_short(high)} 分之内"
             )

@@ -2,7 +2,7 @@
 
 Formula: points = Σ P_i × m_i, m_i ∈ [0, 1]; a gate that is not met at all gives 0 for the leaf.
 Dropped elements: P_i' = P_i × P / (P − Σ dropped).
-Worked (national A201, 4 分, four equal elements): met, met, 50 %, unmet → 1 + 1 + 0.5 + 0 = 2.5; without goal 0.
+Worked (national A201, 4 分, four equal elements): met, met, 50 %, unmet → 2.5; without goal 0.
 """
 
 from __future__ import annotations
@@ -60,9 +60,8 @@ class Checklist(Rule):
                 continue
             points = context.element_points(full * share)
             results.append(ElementResult(element.code, element.name or element.code, full, points))
-            steps.append(
-                f"{element.name or element.code}：{show_short(full)} × {percent(share)} = {show_short(points)} 分"
-            )
+            name = element.name or element.code
+            steps.append(f"{name}：{show_short(full)} × {percent(share)} = {show_short(points)} 分")
             if element.gate and not share:
                 return RuleResult(ZERO, (*steps, "前提要点不满足，整项 0 分"))
         total = sum((result.points for result in results), ZERO)

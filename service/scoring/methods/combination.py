@@ -1,7 +1,9 @@
 """组合: several sub-rules under a joint floor and cap.
 
-Formula: sum Σ p_i · min · max · first_match: the first sub-rule whose condition holds; then clipped to [floor, cap].
-Worked (S3 资金使用合规性, 5 分): 1 + 2 + (2 − 0.5) = 4.5; with how min and the same figures (each of 5) the least.
+Formula: sum Σ p_i · min · max · first_match: the first sub-rule whose condition holds;
+then clipped to [floor, cap].
+Worked (S3 资金使用合规性, 5 分): 1 + 2 + (2 − 0.5) = 4.5;
+with how min the least of the figures.
 """
 
 from __future__ import annotations

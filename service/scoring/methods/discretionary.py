@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from service.scoring.methods.base import ONE, ZERO, Context, Fault, Rule, RuleResult, too_many
-from service.scoring.points import Points
+from service.scoring.methods.base import Context, Fault, Rule, RuleResult, too_many
+from service.scoring.points import ALL_POINTS, NO_POINTS, Points
 from service.scoring.quantities import exact, show_short
 from service.scoring.states import NotComputableError
 
@@ -22,8 +22,8 @@ class Discretionary(Rule):
 
     kind = "discretionary"
     uses = frozenset({"points"})
-    low: Points = Points(ZERO, ZERO)
-    high: Points = Points(ONE, ONE, share=True)
+    low: Points = NO_POINTS
+    high: Points = ALL_POINTS
     step: Fraction | None = None
 
     def evaluate(self, context: Context) -> RuleResult:

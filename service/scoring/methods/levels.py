@@ -1,7 +1,8 @@
 """分级: the team picks the level whose description fits.
 
 Formula: points = points of the chosen level, or the expert's choice inside its range.
-Worked (S3 制度执行有效性, 4 分): level b is 2–3; chosen 3 → 3. A score between printed levels is an adjustment.
+Worked (S3 制度执行有效性, 4 分): level b is 2–3; chosen 3 → 3.
+A score between printed levels is an adjustment.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """越小越好: full marks up to the target, then less the further it is exceeded.
 
-Formula for v > t: ratio P × t/v; deviation P × max(0, 1 − (v − t)/t); linear P × (w − v)/(w − t) down to 0 at w.
+Formula for v > t: ratio P × t/v; deviation P × max(0, 1 − (v − t)/t);
+linear P × (w − v)/(w − t) down to 0 at w.
 A pass mark p applies to the share as in 按比例.
 Worked (10 分, 目标 2 小时): 150 分钟 → ratio 8, deviation 7.5, linear to 4 小时 7.5; 2 小时 → 10.
 """

@@ -1,6 +1,7 @@
 """来源未载: the source states no rule, so the rule's figure is not computable and nothing stands in for it.
 
-Formula: none. Worked (S2 项目决策, 13 分): published 11; the 2 points are one deduction whose split is 来源未载.
+Formula: none. Worked (S2 项目决策, 13 分): published 11;
+the 2 points are one deduction whose split is 来源未载.
 """
 
 from __future__ import annotations

@@ -37,6 +37,9 @@ class CountStep(StrEnum):
         }[self.value]
 
 
+ONE_UNIT = Quantity(Fraction(1))
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One kind of occurrence.
@@ -51,7 +54,7 @@ class Item:
     code: str = ""
     name: str = ""
     per: Points | None = None
-    unit: Quantity = Quantity(Fraction(1))
+    unit: Quantity = ONE_UNIT
     value: Expression | None = None
     step: CountStep = CountStep.WHOLE
     loss_cap: Points | None = None
@@ -100,8 +103,9 @@ def counted(item: Item, amount: Fraction, context: Context) -> tuple[Fraction, s
         if amount.denominator != 1:
             per = item.per.limits(context.full)[0] if item.per else Fraction(0)
             raise NotComputableError(
-                f"“{item.title}”计 {show_short(amount)} 个单位：满一个才计得 {show_short(per * floor(amount))} 分，"
-                f"不足一个也计得 {show_short(per * ceil(amount))} 分，原件没有写用哪一种，须裁定（step_ruling）"
+                f"“{item.title}”计 {show_short(amount)} 个单位：满一个才计，"
+                f"{show_short(per * floor(amount))} 分；"
+                f"不足一个也计，{show_short(per * ceil(amount))} 分；原件没有写，须裁定（step_ruling）"
             )
         return amount, ""
     number = {CountStep.WHOLE: Fraction(floor(amount)), CountStep.BEGUN: Fraction(ceil(amount))}.get(

@@ -14,7 +14,7 @@ from fractions import Fraction
 from service.scoring.methods.base import Context, Fault, RuleResult, too_many, unknown
 from service.scoring.methods.levels import doubled
 from service.scoring.methods.occurrence import CountingRule, Item, amount_of, item_faults, moved
-from service.scoring.points import Points
+from service.scoring.points import NO_POINTS, Points
 from service.scoring.quantities import show_short
 
 
@@ -25,7 +25,7 @@ class PerOccurrence(CountingRule):
     kind = "per_occurrence"
     uses = frozenset({"count", "counts", "step_ruling"})
     items: tuple[Item, ...]
-    floor: Points = Points(Fraction(0), Fraction(0))
+    floor: Points = NO_POINTS
     loss_cap: Points | None = None
 
     def evaluate(self, context: Context) -> RuleResult:

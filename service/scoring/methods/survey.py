@@ -1,7 +1,8 @@
 """问卷: weighted answer levels, one or several respondent groups, then a rule on the rate.
 
 Formula: s_g = Σ w_l × n_l / Σ n_l; s = Σ v_g × s_g / Σ v_g; points = score(s).
-Worked (S3 weights 100/80/60/0): ten of each of the first three, none of the last → 80 %; 6 分 from 60 to 90 % → 4.
+Worked (S3 weights 100/80/60/0): ten of each of the first three, none of the last → 80 %;
+6 分 from 60 to 90 % → 4.
 """
 
 from __future__ import annotations
@@ -73,9 +74,9 @@ class Survey(Rule):
             if not isinstance(part, Mapping):
                 raise NotComputableError(f"缺少“{group.name}”的份数")
             total += group.weight * self._group(f"{group.name}满意率", part, steps)
-        rate = total / sum((group.weight for group in self.groups), Fraction(0))
-        steps.append(f"按权重平均，满意率 = {percent(rate)}")
-        return rate
+        mean = total / sum((group.weight for group in self.groups), Fraction(0))
+        steps.append(f"按权重平均，满意率 = {percent(mean)}")
+        return mean
 
     def _group(self, title: str, answers: Mapping[str, object], steps: list[str]) -> Fraction:
         unknown(answers, [level.name for level in self.levels], "答案档")
