@@ -33,7 +33,6 @@ LISTS = {
     "money": "资金",
     "evidence": "佐证",
     "deductions": "扣分",
-    "bonuses": "加分",
     "adjustments": "裁量调整",
     "paper": "线下登记",
     "events": "事项",

@@ -10,7 +10,7 @@ from typing import Any
 from service.cases import declare as d
 from service.cases.fields import ChoiceField
 from service.cases.model_report import Figure, Item, Published, Table
-from service.cases.model_scoring import Adjustment, Bonus, Deduction, Event, ResultField, SheetResultsField
+from service.cases.model_scoring import Adjustment, Deduction, Event, ResultField, SheetResultsField
 from service.cases.model_stages import (
     Amendment,
     Approval,
@@ -207,7 +207,6 @@ class Case:
         "多张评分表时：分表编号到各自的结果", SheetResultsField
     )
     deductions: tuple[Deduction, ...] = d.many(Deduction, "扣分")
-    bonuses: tuple[Bonus, ...] = d.many(Bonus, "加分")
     adjustments: tuple[Adjustment, ...] = d.many(Adjustment, "裁量调整：与细则得分不同的给分及理由")
     events: tuple[Event, ...] = d.many(Event, "一票否决、降等等事项")
     consultation: Consultation | None = d.one(Consultation, "征求意见")

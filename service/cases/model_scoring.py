@@ -1,4 +1,4 @@
-"""Sections of a case file that move points: results, deductions, bonuses, adjustments, events."""
+"""Sections of a case file that move points: results, deductions, adjustments, events."""
 
 # ruff: noqa: RUF009 - every default is a dataclasses.field made by `declare`
 from __future__ import annotations
@@ -76,22 +76,6 @@ class Deduction:
     by: str = d.code("谁扣的")
     revisions: tuple[Revision, ...] = d.many(Revision, "提交后的变更")
     withdrawn: Withdrawal | None = d.one(Withdrawal, "撤销")
-    source: str = d.text("在来源中的位置；none 表示替身")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bonus:
-    """一条加分。"""
-
-    code: str = d.code("加分编号", required=True)
-    node: str = d.code("加在哪个指标", required=True)
-    amount: str | None = d.number("加多少分", required=True, negative=False)
-    reason: str = d.text("理由", required=True)
-    clause: str = d.text("依据")
-    evidence: tuple[str, ...] = d.texts("佐证编号")
-    sheet: str = d.code("分表编号")
-    on: date | None = d.day("日期")
-    by: str = d.code("谁加的")
     source: str = d.text("在来源中的位置；none 表示替身")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 from service.cases.model import Case
+from service.quotations.printed import exact_spelling
 from service.scoring.framework import Framework
 from service.yamltext import YamlText
 
@@ -48,3 +50,8 @@ class CaseFile:
         """The hex digest of the file's bytes; of nothing when the text has no file."""
         data = self.path.read_bytes() if self.path and self.path.exists() else b""
         return hashlib.sha256(data).hexdigest()
+
+    @staticmethod
+    def subtract(limit: Fraction | None, awarded: str) -> str:
+        """Return full marks minus awarded points as exact text."""
+        return exact_spelling((limit or Fraction(0)) - Fraction(awarded))

@@ -1,0 +1,132 @@
+"""Turn a case into the ordered acts of a replay. Pure: nothing is written, nobody is asked.
+
+- Inside a stage acts stand in the order of their dates, undated ones where they are written.
+- What the process needs and the case does not hold becomes an act with `stand_in` words.
+- A return walks the way again: acts that give content are not repeated, acts that move the case are.
+"""
+
+from __future__ import annotations
+
+from service.cases.acts_after import consultation, corrections, finalisation
+from service.cases.acts_before import opening, self_assessment
+from service.cases.acts_during import material_review, on_site, reconfirm
+from service.cases.model_stages import Return
+from service.cases.script import Act, Cast, Script
+from service.cases.source import CaseFile
+from service.workflow.actions import Action
+from service.workflow.kinds import KINDS
+from service.workflow.roles import Role
+from service.workflow.stages import Stage
+
+__all__ = ["Act", "Cast", "Planned", "planned_acts"]
+
+_STAGES = {
+    Stage.SELF_ASSESSMENT: self_assessment,
+    Stage.MATERIAL_REVIEW: material_review,
+    Stage.ON_SITE_VERIFICATION: on_site,
+    Stage.CONSULTATION: consultation,
+    Stage.FINALISATION: finalisation,
+}
+_RETURNERS = {
+    Stage.MATERIAL_REVIEW: (Role.EL, Role.FO),
+    Stage.ON_SITE_VERIFICATION: (Role.EL, Role.FO),
+    Stage.CONSULTATION: (Role.FO,),
+    Stage.FINALISATION: (Role.FO, Role.FR, Role.FA),
+}
+
+
+class Planned:
+    """What a replay does: the cast, the acts in order, and everything that stands in."""
+
+    def __init__(self, file: CaseFile) -> None:
+        script = Script(file.case)
+        opening(script)
+        _walk(script, file)
+        corrections(script)
+        _standstills(script)
+        self.cast = script.cast
+        self.acts: tuple[Act, ...] = script.dated()
+
+    @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """Return one line for each stand-in: organisations, people, acts, missing dates; no line twice."""
+        lines = [*self.cast.stand_ins, *(f"步骤：{act.stand_in}" for act in self.acts if act.stand_in)]
+        if any(not act.dated for act in self.acts):
+            lines.append("日期：来源未载日期的步骤沿用前一步的业务日期")
+        return tuple(dict.fromkeys(lines))
+
+
+def planned_acts(file: CaseFile) -> Planned:
+    """Return the cast and acts of a replay of this case.
+
+    Raises:
+        InvalidError: a person named for an act holds no role that may do it.
+    """
+    return Planned(file)
+
+
+def _walk(script: Script, file: CaseFile) -> None:
+    stages = [stage for stage in KINDS[script.cast.kind].stages if stage in _STAGES]
+    waiting = list(file.case.returns)
+    visited: set[Stage] = set()
+    index = 0
+    while index < len(stages):
+        stage = stages[index]
+        order = next((r for r in waiting if Stage(r.start) is stage), None)
+        again = stage in visited
+        visited.add(stage)
+        if again:
+            reconfirm(script, stage)
+        _STAGES[stage](script, file, again=again, leave=order is None)
+        if order is None:
+            index += 1
+            continue
+        waiting.remove(order)
+        _return(script, order)
+        index = stages.index(Stage(order.back_to))
+        if order.straight_back:
+            _STAGES[stages[index]](script, file, again=True, leave=True)
+            index = stages.index(stage)
+
+
+def _return(script: Script, order: Return) -> None:
+    script.add(
+        Action.STAGE_RETURN,
+        _RETURNERS[Stage(order.start)],
+        by=order.by,
+        on=order.on,
+        source=order.source,
+        order=order,
+    )
+
+
+def _standstills(script: Script) -> None:
+    """Put suspensions and terminations before the first later act; undated ones before 定稿."""
+    for item in script.case.standstills:
+        before = len(script.acts)
+        roles = {
+            "suspend": (
+                (Action.EVALUATION_SUSPEND, Role.FO),
+                (Action.EVALUATION_CONFIRM_SUSPENSION, Role.FR),
+            ),
+            "resume": ((Action.EVALUATION_RESUME, Role.FO),),
+            "terminate": (
+                (Action.EVALUATION_TERMINATE, Role.FO),
+                (Action.EVALUATION_CONFIRM_TERMINATION, Role.FA),
+            ),
+        }[item.act]
+        for action, role in roles:
+            by = item.by if role is Role.FO else ""
+            script.add(action, (role,), by=by, on=item.on, source=item.source, reason=item.reason)
+        new = script.acts[before:]
+        rest = script.acts[:before]
+        cut = next((i for i, a in enumerate(rest) if item.on and a.on and a.on > item.on), None)
+        if item.act == "terminate":
+            kept = rest if cut is None else rest[:cut]
+            script.acts = (
+                [a for a in kept if a.action.subject != "report"] + new if cut is None else kept + new
+            )
+        else:
+            place = cut if cut is not None else next(
+                (i for i, a in enumerate(rest) if a.action is Action.REPORT_WRITE), len(rest))  # fmt: skip
+            script.acts = rest[:place] + new + rest[place:]

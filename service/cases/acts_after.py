@@ -1,0 +1,156 @@
+"""Acts from the consultation to the signature, and corrections after it."""
+
+from __future__ import annotations
+
+from service.cases.acts_before import approval, by_date, evidence, paper_act
+from service.cases.acts_during import ORIGIN_BEFORE, TEAM, reasons
+from service.cases.model_scoring import Deduction
+from service.cases.model_stages import Disposition, Opinion
+from service.cases.script import NOT_IN_SOURCE, STAND_IN, Script
+from service.cases.source import CaseFile
+from service.workflow.actions import Action
+from service.workflow.kinds import KINDS, Kind
+from service.workflow.roles import Role
+
+LATE_ORIGINS = ("second_review", "meeting", "instruction")
+
+
+def consultation(script: Script, file: CaseFile, *, again: bool, leave: bool) -> None:
+    """Add opinions with their dispositions and effects, later changes of points, and the closing."""
+    held = any(a.action is Action.DRAFT_ISSUE for a in script.acts)
+    held_section = script.case.consultation
+    if held and held_section is not None and not again:
+        for item in by_date(list(held_section.opinions)):
+            _opinion(script, item)
+        _silent_units(script)
+    if not again:
+        evidence(script, "consultation", roles=TEAM)
+        reasons(script, file, "consultation")
+        _changes(script, late=False)
+    if leave:
+        step = approval(script, "consultation_close")
+        on = (held_section.closed_on if held_section else None) or (step.on if step else None)
+        words = "" if on or not held else f"结束征求意见（{NOT_IN_SOURCE}）"
+        script.add(Action.CONSULTATION_CLOSE, (Role.FO,), by=step.by if step else "", on=on, stand_in=words)
+
+
+def _opinion(script: Script, item: Opinion) -> None:
+    organisation = next(p for p in script.cast.parties if p.code == item.organisation)
+    if item.lapsed:
+        script.add(Action.OPINION_LAPSE, (Role.FO,), by=item.by, on=item.on, source=item.source, opinion=item)
+        return
+    paper = paper_act(script, "reply")
+    if "evaluated" in organisation.parts and paper is not None:
+        script.add(
+            Action.PAPER_REGISTER, (Role.FO,), by=paper.registered_by,
+            on=paper.registered_on or paper.on or item.on, source=item.source, paper=paper,
+            behind=Action.OPINION_RECORD, role=Role.DH, opinion=item)  # fmt: skip
+    else:
+        roles = (Role.DH,) if "evaluated" in organisation.parts else (Role.SD, Role.FO)
+        script.add(Action.OPINION_RECORD, roles, by=item.by, on=item.on, source=item.source, opinion=item)
+    if item.agrees:
+        return
+    answer = item.disposition or Disposition(result="partial", reason=f"处理情况{NOT_IN_SOURCE}")
+    words = "" if item.disposition else f"意见 {item.code} 的处理（{NOT_IN_SOURCE}）"
+    script.add(
+        Action.DISPOSITION_PROPOSE, (Role.EL,), by=answer.by, on=answer.on or item.on, stand_in=words,
+        opinion=item, disposition=answer)  # fmt: skip
+    confirmed = words or ("" if answer.confirmed_on else f"意见 {item.code} 处理的确认（{NOT_IN_SOURCE}）")
+    script.add(
+        Action.DISPOSITION_CONFIRM, (Role.FO,), by=answer.confirmed_by, on=answer.confirmed_on or answer.on,
+        stand_in=confirmed, opinion=item, disposition=answer)  # fmt: skip
+    for effect in answer.points:
+        target = next(d for d in script.case.deductions if d.code == effect.deduction)
+        nothing = not effect.amount or float(effect.amount) == 0
+        action = Action.DEDUCTION_WITHDRAW if nothing else Action.DEDUCTION_REVISE
+        script.add(
+            action, (Role.EL,), on=answer.confirmed_on or answer.on, item=target, effect=effect, opinion=item,
+            disposition=answer)  # fmt: skip
+
+
+def _silent_units(script: Script) -> None:
+    """Add an agreeing answer, as a stand-in, for every evaluated unit whose answer the source lacks."""
+    section = script.case.consultation
+    answered = {item.organisation for item in (section.opinions if section else ())}
+    for party in script.cast.parties:
+        if "evaluated" in party.parts and party.code not in answered:
+            item = Opinion(
+                code=f"none-{party.code}", organisation=party.code, text=f"反馈内容{NOT_IN_SOURCE}", agrees=True)  # fmt: skip
+            script.add(
+                Action.OPINION_RECORD, (Role.DH,), stand_in=f"{party.name}的反馈（{NOT_IN_SOURCE}）", opinion=item)  # fmt: skip
+
+
+def _changes(script: Script, *, late: bool) -> None:
+    """Add the changes of submitted deductions and adjustments that name where they come from."""
+    for item in (*script.case.deductions, *script.case.adjustments):
+        deduction = isinstance(item, Deduction)
+        revise = Action.DEDUCTION_REVISE if deduction else Action.ADJUSTMENT_REVISE
+        withdraw = Action.DEDUCTION_WITHDRAW if deduction else Action.ADJUSTMENT_WITHDRAW
+        for change in by_date(list(item.revisions)):
+            if change.origin != ORIGIN_BEFORE and (change.origin in LATE_ORIGINS) is late:
+                script.add(revise, (Role.EL,), by=change.by, on=change.on, item=item, change=change)
+        taken = item.withdrawn
+        if taken and taken.origin != ORIGIN_BEFORE and (taken.origin in LATE_ORIGINS) is late:
+            script.add(withdraw, (Role.EL,), by=taken.by, on=taken.on, item=item, change=taken)
+
+
+def finalisation(script: Script, file: CaseFile, *, again: bool, leave: bool) -> None:
+    """Add the words of the report, late changes, reviews, freeze, seal and signature."""
+    kind = script.cast.kind
+    if kind is Kind.UNIT_SELF:
+        if leave:
+            script.add(Action.REPORT_FREEZE, (Role.SD, Role.FO), stand_in=f"冻结报告（{NOT_IN_SOURCE}）")
+            _sign(script, (Role.SD, Role.FA))
+        return
+    if not again:
+        evidence(script, "finalisation", roles=TEAM)
+        reasons(script, file, "finalisation")
+        _changes(script, late=True)
+        script.add(Action.REPORT_WRITE, (Role.EL,))
+    if not leave:
+        return
+    if script.cast.firm:
+        _step(script, "internal_review", Action.REPORT_INTERNAL_REVIEW, (Role.IR,))
+    script.add(Action.REPORT_FREEZE, (Role.EL, Role.FO), stand_in=f"冻结报告（{NOT_IN_SOURCE}）")
+    if KINDS[kind].certifies:
+        script.add(Action.REPORT_CERTIFY, (Role.EL,), stand_in=f"主评人签字（{NOT_IN_SOURCE}）")
+    if script.cast.firm:
+        _paper_or_step(script, "seal", Action.REPORT_SEAL, (Role.AS,))
+    _step(script, "second_review", Action.REPORT_SECOND_REVIEW, (Role.FR,))
+    _sign(script, (Role.FA,))
+
+
+def _sign(script: Script, roles: tuple[Role, ...]) -> None:
+    _paper_or_step(script, "sign", Action.REPORT_SIGN, roles)
+
+
+def _step(script: Script, name: str, action: Action, roles: tuple[Role, ...]) -> None:
+    step = approval(script, name)
+    words = "" if step and step.source != STAND_IN else f"{action.label}（{NOT_IN_SOURCE}）"
+    script.add(
+        action, roles, by=step.by if step else "", on=step.on if step else None, stand_in=words,
+        opinion=step.opinion if step else "")  # fmt: skip
+
+
+def _paper_or_step(script: Script, name: str, action: Action, roles: tuple[Role, ...]) -> None:
+    step = approval(script, name)
+    paper = next((p for p in script.case.paper if step and p.code == step.paper), None) or paper_act(
+        script, name
+    )
+    if paper is None:
+        _step(script, name, action, roles)
+        return
+    script.add(
+        Action.PAPER_REGISTER, (Role.FO,), by=paper.registered_by, on=paper.registered_on or paper.on,
+        source=paper.source, paper=paper, behind=action, role=roles[-1])  # fmt: skip
+
+
+def corrections(script: Script) -> None:
+    """Add every correction after the signature: asked, edited, frozen, signed by another signer."""
+    for item in script.case.corrections:
+        signer = script.cast.add(Role.FA)
+        script.add(
+            Action.CORRECTION_REQUEST, (Role.FO,), by=item.by, on=item.on, source=item.source, correction=item)  # fmt: skip
+        script.add(Action.CORRECTION_EDIT, (Role.EL, Role.FO), on=item.on, correction=item)
+        script.add(Action.CORRECTION_FREEZE, (Role.FO,), on=item.on, correction=item)
+        script.add(Action.CORRECTION_SIGN, (Role.FA,), by=signer, on=item.signed_on, correction=item)

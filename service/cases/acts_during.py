@@ -1,0 +1,190 @@
+"""Acts of material review and on-site verification, and the scoring of the team."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from service.cases.acts_before import amendments, approval, by_date, evidence, paper_act, stage_note
+from service.cases.model_scoring import Adjustment, Deduction
+from service.cases.model_stages import Finding, Supplement, Verdict
+from service.cases.script import NOT_IN_SOURCE, STAND_IN, Script
+from service.cases.source import CaseFile
+from service.workflow.actions import Action
+from service.workflow.kinds import Kind
+from service.workflow.roles import Role
+from service.workflow.stages import Stage
+
+TEAM = (Role.EL, Role.EV, Role.EX)
+ORIGIN_BEFORE = "team"
+
+
+def material_review(script: Script, file: CaseFile, *, again: bool, leave: bool) -> None:
+    """Add the department's review, verdicts, requests for correction and the passing of the stage."""
+    case = script.case
+    own, review, note = case.self_assessment, case.material_review, stage_note(script, "material_review")
+    if script.cast.kind is Kind.UNIT_SELF:
+        if leave:
+            script.add(
+                Action.SELF_REVIEW, (Role.SD, Role.FO), by=own.reviewed_by if own else "",
+                on=own.reviewed_on if own else None, source=own.source if own else STAND_IN)  # fmt: skip
+        return
+    if note and note.mode != "held":
+        if not again:
+            script.add(Action.STAGE_WAIVE, (Role.FO,), on=note.left_on, source=note.source, note=note)
+        return
+    submitted = any(a.action in (Action.SELF_SUBMIT, Action.PAPER_REGISTER) for a in script.acts)
+    if script.cast.supervised and submitted:
+        words = "" if own and own.reviewed_on else f"主管部门审核自评（{NOT_IN_SOURCE}）"
+        script.add(Action.SELF_REVIEW, (Role.SD,), on=own.reviewed_on if own else None, stand_in=words)
+    verdicts = review.verdicts if review else ()
+    if not verdicts and not again:
+        filler = Verdict(subject="自评材料", verdict="complete", note=NOT_IN_SOURCE)
+        script.add(
+            Action.REVIEW_VERDICT, TEAM[:2], stand_in=f"逐项审核意见（{NOT_IN_SOURCE}）", verdict=filler)  # fmt: skip
+    if not again:
+        _rounds(script, by_date(list(verdicts)), list(review.supplements if review else ()))
+        evidence(script, "material_review", roles=TEAM)
+        reasons(script, file, "material_review")
+    if leave:
+        step = approval(script, "review_pass")
+        on = (review.passed_on if review else None) or (step.on if step else None)
+        words = "" if on else f"材料审核通过（{NOT_IN_SOURCE}）"
+        script.add(Action.REVIEW_PROPOSE_PASS, (Role.EL,), on=on, stand_in=words)
+        script.add(Action.REVIEW_PASS, (Role.FO,), by=step.by if step else "", on=on, stand_in=words)
+
+
+def _rounds(script: Script, verdicts: list[Verdict], supplements: list[Supplement]) -> None:
+    """Add verdicts round by round, each round followed by its request for correction."""
+    for number in range(1, len(supplements) + 2):
+        last = number > len(supplements)
+        for item in verdicts:
+            if (int(item.round or 1) == number) or (last and int(item.round or 1) > number):
+                script.add(
+                    Action.REVIEW_VERDICT, TEAM[:2], by=item.by, on=item.on, source=item.source, verdict=item)  # fmt: skip
+        if not last:
+            _supplement(script, supplements[number - 1])
+
+
+def _supplement(script: Script, item: Supplement) -> None:
+    script.add(
+        Action.SUPPLEMENT_REQUEST, (Role.EL,), by=item.by, on=item.on, source=item.source, supplement=item)  # fmt: skip
+    answered = item.answered_on is not None or bool(item.answer)
+    words = "" if answered else f"补正 {item.code} 的答复（{NOT_IN_SOURCE}）"
+    script.add(
+        Action.SUPPLEMENT_ANSWER, (Role.DF,), by=item.answered_by, on=item.answered_on, stand_in=words,
+        supplement=item)  # fmt: skip
+    script.add(
+        Action.SUPPLEMENT_CONFIRM, (Role.DH,), on=item.confirmed_on or item.answered_on,
+        stand_in="" if item.confirmed_on else f"补正 {item.code} 的单位确认（{NOT_IN_SOURCE}）", supplement=item)  # fmt: skip
+    script.add(
+        Action.SUPPLEMENT_CLOSE, (Role.EL,), on=item.confirmed_on or item.answered_on,
+        stand_in=f"补正 {item.code} 办结（{NOT_IN_SOURCE}）", supplement=item)  # fmt: skip
+
+
+def on_site(script: Script, file: CaseFile, *, again: bool, leave: bool) -> None:
+    """Add visits and findings or the waiver, the team's scoring, and the submission of the scores."""
+    site, note = script.case.on_site, stage_note(script, "on_site_verification")
+    visits = by_date(list(site.visits)) if site else []
+    if not again:
+        amendments(script)
+        for visit in visits:
+            script.add(
+                Action.VISIT_OPEN, (Role.EL,), by=visit.by, on=visit.on, source=visit.source, visit=visit
+            )
+            for finding in by_date([f for f in (site.findings if site else ()) if f.visit == visit.code]):
+                _record(script, finding)
+            script.add(Action.VISIT_CLOSE, (Role.EL,), on=visit.on, visit=visit)
+        if not visits:
+            words = "" if note and note.mode != "held" else f"现场核查（{NOT_IN_SOURCE}）"
+            source = note.source if note else ""
+            script.add(Action.VISIT_WAIVE, (Role.FO,), source=source, stand_in=words, note=note)
+        for finding in by_date([f for f in (site.findings if site else ()) if not f.visit]):
+            _record(script, finding)
+        evidence(script, "on_site_verification", roles=TEAM)
+        for sheet, results in (("", script.case.results), *script.case.sheet_results.items()):
+            if results:
+                script.add(Action.SCORE_INPUT, (Role.EL,), results=results, sheet=sheet)
+        reasons(script, file, "self_assessment", "on_site_verification")
+    if leave:
+        step = approval(script, "scores_submit")
+        script.add(
+            Action.SCORES_SUBMIT, (Role.EL,), by=step.by if step else "", on=step.on if step else None,
+            stand_in="" if step else f"提交评分（{NOT_IN_SOURCE}）")  # fmt: skip
+        _draft(script)
+
+
+def _draft(script: Script) -> None:
+    consultation, note = script.case.consultation, stage_note(script, "consultation")
+    step = approval(script, "draft_issue")
+    if consultation is None or (note and note.mode == "not_held"):
+        words = (
+            ""
+            if note and note.mode == "not_held" and note.source != STAND_IN
+            else f"征求意见（{NOT_IN_SOURCE}）"
+        )
+        script.add(Action.CONSULTATION_WAIVE, (Role.FO,), stand_in=words, note=note)
+        return
+    on = consultation.issued_on or (step.on if step else None)
+    script.add(
+        Action.DRAFT_ISSUE, (Role.FO,), by=step.by if step else "", on=on, source=consultation.source,
+        consultation=consultation)  # fmt: skip
+
+
+def _record(script: Script, item: Finding) -> None:
+    script.add(Action.FINDING_RECORD, (Role.EV,), by=item.by, on=item.on, source=item.source, finding=item)
+    on = item.confirmed_on or item.on
+    if item.confirmation == "objected":
+        script.add(Action.FINDING_OBJECT, (Role.DH,), on=on, finding=item)
+        words = f"核查异议 {item.code} 的答复（{NOT_IN_SOURCE}）"
+        script.add(Action.FINDING_ANSWER, (Role.EL,), on=on, stand_in=words, finding=item)
+        return
+    paper = paper_act(script, "confirm")
+    words = "" if item.confirmation == "confirmed" else f"核查发现 {item.code} 的双方确认（{NOT_IN_SOURCE}）"
+    if paper is not None and not words:
+        script.add(
+            Action.PAPER_REGISTER, (Role.FO,), by=paper.registered_by, on=paper.registered_on or paper.on or on,
+            source=paper.source, paper=paper, behind=Action.FINDING_CONFIRM, role=Role.DH, finding=item)  # fmt: skip
+        return
+    script.add(Action.FINDING_CONFIRM, (Role.DH,), on=on, stand_in=words, finding=item)
+
+
+def reasons(script: Script, file: CaseFile, *stages: str) -> None:
+    """Add the deductions and adjustments of these stages: drafted, submitted, taken back if so stated."""
+    items: list[Deduction | Adjustment] = [d for d in script.case.deductions if d.stage in stages]
+    items += [a for a in script.case.adjustments if a.stage in stages]
+    for item in by_date(items):
+        reason(script, file, item)
+
+
+def reason(script: Script, file: CaseFile, item: Deduction | Adjustment, **more: str) -> None:
+    """Add one deduction or adjustment; what the team itself took back is taken back at once."""
+    deduction = isinstance(item, Deduction)
+    draft, submit, withdraw, revise = (
+        (Action.DEDUCTION_DRAFT, Action.DEDUCTION_SUBMIT, Action.DEDUCTION_WITHDRAW, Action.DEDUCTION_REVISE)
+        if deduction
+        else (Action.ADJUSTMENT_DRAFT, Action.ADJUSTMENT_SUBMIT, Action.ADJUSTMENT_WITHDRAW,
+              Action.ADJUSTMENT_REVISE)
+    )  # fmt: skip
+    source = item.source if item.source != STAND_IN else STAND_IN
+    script.add(draft, TEAM, by=item.by, on=item.on, source=source, item=amounted(item, file), **more)
+    script.add(submit, TEAM, by=item.by, on=item.on, source=source, item=item)
+    for change in item.revisions:
+        if change.origin == ORIGIN_BEFORE:
+            script.add(revise, TEAM, by=change.by, on=change.on, item=item, change=change)
+    if item.withdrawn and item.withdrawn.origin == ORIGIN_BEFORE:
+        taken = item.withdrawn
+        script.add(withdraw, TEAM, by=taken.by, on=taken.on, item=item, change=taken)
+
+
+def amounted(item: Deduction | Adjustment, file: CaseFile) -> Deduction | Adjustment:
+    """Return the deduction with its amount, where the case gives the awarded points instead."""
+    if not isinstance(item, Deduction) or item.awarded is None:
+        return item
+    limit = file.framework.by_code[item.node].max
+    return replace(item, amount=file.subtract(limit, item.awarded), awarded=None)
+
+
+def reconfirm(script: Script, stage: Stage) -> None:
+    """Add the confirmation of everything a return left waiting in the stages up to this one."""
+    if stage in (Stage.MATERIAL_REVIEW, Stage.ON_SITE_VERIFICATION):
+        script.add(Action.DEDUCTION_RECONFIRM, (Role.EL,), stand_in="退回后重新确认扣分与调整")
