@@ -46,8 +46,19 @@ def snapshot(session: Session) -> Iterator[Connection]:
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            connection = connection.execution_options(**options)
-        yield connection
+            yield connection.execution_options(**options)
+            return
+        driver: Any = connection.connection.driver_connection
+        driver.text_factory = _lenient
+        try:
+            yield connection
+        finally:
+            driver.text_factory = str
+
+
+def _lenient(data: bytes) -> str:
+    """Return a text of SQLite, which checks nothing; what is no UTF-8 differs from whatever was logged."""
+    return data.decode("utf-8", "replace")
 
 
 def paged(connection: Connection, query: Any, key: Any) -> Iterator[list[tuple[Any, Row[Any] | None]]]:

@@ -357,6 +357,45 @@ def test_what_hangs_on_the_log_is_compared_with_it(superuser: Superuser, signer:
     assert verdict in verdicts(checked(signer))
 
 
+@pytest.mark.parametrize(
+    ("verdict", "column", "table"),
+    [
+        ("disclosures", "body", "audit_disclosure"),
+        ("disclosures", "salt", "audit_disclosure"),
+        ("disclosures", "path", "audit_disclosure"),
+        ("entries", "action", "audit_entry"),
+        ("entries", "leaf", "audit_entry"),
+        ("entries", "leaf_hash", "audit_entry"),
+        ("entries", "at", "audit_entry"),
+        ("index", "field", "audit_field"),
+        ("checkpoints", "note", "audit_checkpoint"),
+        ("tree", "origin", "audit_head"),
+        ("tree", "frontier", "audit_head"),
+        ("tree", "last_at", "audit_head"),
+        ("rows", "title", "evaluation"),
+        ("rows", "facts", "evaluation"),
+        ("rows", "stage", "evaluation"),
+        ("rows", "scores_submitted", "evaluation"),
+        ("rows", "name", "organisation"),
+    ],
+)
+def test_garbage_where_sqlite_checks_nothing_is_a_finding_and_no_crash(
+    sqlite: Database, signer: Signer, actor: Actor, verdict: str, column: str, table: str,
+    make_organisation: Make, make_evaluation: Make, make_account: Make,
+) -> None:  # fmt: skip
+    fill(actor, make_organisation, make_evaluation, make_account)
+    anchored(sqlite, signer)
+    db.session.remove()
+    with sqlite.engine() as engine, engine.connect() as plain:
+        changed = Superuser(plain).run(
+            f"UPDATE OR IGNORE {table} SET \"{column}\" = CAST(x'ff00fe22' AS TEXT)"
+        )
+    assert changed > 0
+    report = checked(signer)
+    assert verdict in verdicts(report)
+    report.text().encode()
+
+
 def test_the_databases_own_checkpoints_are_never_believed(
     superuser: Superuser, signer: Signer, tmp_path: Path
 ) -> None:
