@@ -127,6 +127,9 @@ def _standstills(script: Script) -> None:
                 [a for a in kept if a.action.subject != "report"] + new if cut is None else kept + new
             )
         else:
-            place = cut if cut is not None else next(
-                (i for i, a in enumerate(rest) if a.action is Action.REPORT_WRITE), len(rest))  # fmt: skip
+            place = (
+                cut
+                if cut is not None
+                else next((i for i, a in enumerate(rest) if a.action is Action.REPORT_WRITE), len(rest))
+            )
             script.acts = rest[:place] + new + rest[place:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.cases.acts_before import approval, by_date, evidence, paper_act
 from service.cases.acts_during import ORIGIN_BEFORE, TEAM, reasons
-from service.cases.model_scoring import Deduction
+from service.cases.model_scoring import Adjustment, Deduction
 from service.cases.model_stages import Disposition, Opinion
 from service.cases.script import NOT_IN_SOURCE, STAND_IN, Script
 from service.cases.source import CaseFile
@@ -42,9 +42,16 @@ def _opinion(script: Script, item: Opinion) -> None:
     paper = paper_act(script, "reply")
     if "evaluated" in organisation.parts and paper is not None:
         script.add(
-            Action.PAPER_REGISTER, (Role.FO,), by=paper.registered_by,
-            on=paper.registered_on or paper.on or item.on, source=item.source, paper=paper,
-            behind=Action.OPINION_RECORD, role=Role.DH, opinion=item)  # fmt: skip
+            Action.PAPER_REGISTER,
+            (Role.FO,),
+            by=paper.registered_by,
+            on=paper.registered_on or paper.on or item.on,
+            source=item.source,
+            paper=paper,
+            behind=Action.OPINION_RECORD,
+            role=Role.DH,
+            opinion=item,
+        )
     else:
         roles = (Role.DH,) if "evaluated" in organisation.parts else (Role.SD, Role.FO)
         script.add(Action.OPINION_RECORD, roles, by=item.by, on=item.on, source=item.source, opinion=item)
@@ -53,19 +60,37 @@ def _opinion(script: Script, item: Opinion) -> None:
     answer = item.disposition or Disposition(result="partial", reason=f"处理情况{NOT_IN_SOURCE}")
     words = "" if item.disposition else f"意见 {item.code} 的处理（{NOT_IN_SOURCE}）"
     script.add(
-        Action.DISPOSITION_PROPOSE, (Role.EL,), by=answer.by, on=answer.on or item.on, stand_in=words,
-        opinion=item, disposition=answer)  # fmt: skip
+        Action.DISPOSITION_PROPOSE,
+        (Role.EL,),
+        by=answer.by,
+        on=answer.on or item.on,
+        stand_in=words,
+        opinion=item,
+        disposition=answer,
+    )
     confirmed = words or ("" if answer.confirmed_on else f"意见 {item.code} 处理的确认（{NOT_IN_SOURCE}）")
     script.add(
-        Action.DISPOSITION_CONFIRM, (Role.FO,), by=answer.confirmed_by, on=answer.confirmed_on or answer.on,
-        stand_in=confirmed, opinion=item, disposition=answer)  # fmt: skip
+        Action.DISPOSITION_CONFIRM,
+        (Role.FO,),
+        by=answer.confirmed_by,
+        on=answer.confirmed_on or answer.on,
+        stand_in=confirmed,
+        opinion=item,
+        disposition=answer,
+    )
     for effect in answer.points:
         target = next(d for d in script.case.deductions if d.code == effect.deduction)
         nothing = not effect.amount or float(effect.amount) == 0
         action = Action.DEDUCTION_WITHDRAW if nothing else Action.DEDUCTION_REVISE
         script.add(
-            action, (Role.EL,), on=answer.confirmed_on or answer.on, item=target, effect=effect, opinion=item,
-            disposition=answer)  # fmt: skip
+            action,
+            (Role.EL,),
+            on=answer.confirmed_on or answer.on,
+            item=target,
+            effect=effect,
+            opinion=item,
+            disposition=answer,
+        )
 
 
 def _silent_units(script: Script) -> None:
@@ -75,14 +100,23 @@ def _silent_units(script: Script) -> None:
     for party in script.cast.parties:
         if "evaluated" in party.parts and party.code not in answered:
             item = Opinion(
-                code=f"none-{party.code}", organisation=party.code, text=f"反馈内容{NOT_IN_SOURCE}", agrees=True)  # fmt: skip
+                code=f"none-{party.code}",
+                organisation=party.code,
+                text=f"反馈内容{NOT_IN_SOURCE}",
+                agrees=True,
+            )
             script.add(
-                Action.OPINION_RECORD, (Role.DH,), stand_in=f"{party.name}的反馈（{NOT_IN_SOURCE}）", opinion=item)  # fmt: skip
+                Action.OPINION_RECORD,
+                (Role.DH,),
+                stand_in=f"{party.name}的反馈（{NOT_IN_SOURCE}）",
+                opinion=item,
+            )
 
 
 def _changes(script: Script, *, late: bool) -> None:
     """Add the changes of submitted deductions and adjustments that name where they come from."""
-    for item in (*script.case.deductions, *script.case.adjustments):
+    reasons_: list[Deduction | Adjustment] = [*script.case.deductions, *script.case.adjustments]
+    for item in reasons_:
         deduction = isinstance(item, Deduction)
         revise = Action.DEDUCTION_REVISE if deduction else Action.ADJUSTMENT_REVISE
         withdraw = Action.DEDUCTION_WITHDRAW if deduction else Action.ADJUSTMENT_WITHDRAW
@@ -128,8 +162,13 @@ def _step(script: Script, name: str, action: Action, roles: tuple[Role, ...]) ->
     step = approval(script, name)
     words = "" if step and step.source != STAND_IN else f"{action.label}（{NOT_IN_SOURCE}）"
     script.add(
-        action, roles, by=step.by if step else "", on=step.on if step else None, stand_in=words,
-        opinion=step.opinion if step else "")  # fmt: skip
+        action,
+        roles,
+        by=step.by if step else "",
+        on=step.on if step else None,
+        stand_in=words,
+        opinion=step.opinion if step else "",
+    )
 
 
 def _paper_or_step(script: Script, name: str, action: Action, roles: tuple[Role, ...]) -> None:
@@ -141,8 +180,15 @@ def _paper_or_step(script: Script, name: str, action: Action, roles: tuple[Role,
         _step(script, name, action, roles)
         return
     script.add(
-        Action.PAPER_REGISTER, (Role.FO,), by=paper.registered_by, on=paper.registered_on or paper.on,
-        source=paper.source, paper=paper, behind=action, role=roles[-1])  # fmt: skip
+        Action.PAPER_REGISTER,
+        (Role.FO,),
+        by=paper.registered_by,
+        on=paper.registered_on or paper.on,
+        source=paper.source,
+        paper=paper,
+        behind=action,
+        role=roles[-1],
+    )
 
 
 def corrections(script: Script) -> None:
@@ -150,7 +196,8 @@ def corrections(script: Script) -> None:
     for item in script.case.corrections:
         signer = script.cast.add(Role.FA)
         script.add(
-            Action.CORRECTION_REQUEST, (Role.FO,), by=item.by, on=item.on, source=item.source, correction=item)  # fmt: skip
+            Action.CORRECTION_REQUEST, (Role.FO,), by=item.by, on=item.on, source=item.source, correction=item
+        )
         script.add(Action.CORRECTION_EDIT, (Role.EL, Role.FO), on=item.on, correction=item)
         script.add(Action.CORRECTION_FREEZE, (Role.FO,), on=item.on, correction=item)
         script.add(Action.CORRECTION_SIGN, (Role.FA,), by=signer, on=item.signed_on, correction=item)

@@ -24,7 +24,7 @@ def opening(script: Script) -> None:
         members = [p for p in script.cast.players if p.roles & frozenset(TEAM)]
         for player in members:
             roles = tuple(role for role in TEAM if role in player.roles)
-            script.add(Action.TEAM_ASSIGN, (Role.FO,), on=case.issued_on, player=player.code, roles=roles)
+            script.add(Action.TEAM_ASSIGN, (Role.FO,), on=case.issued_on, player=player.code, duties=roles)
     missing = "" if case.issued_on else f"下达评价（{NOT_IN_SOURCE}）"
     script.add(Action.EVALUATION_ISSUE, (Role.FA, Role.FR), on=case.issued_on, stand_in=missing)
     if script.cast.kind is not Kind.UNIT_SELF:
@@ -87,8 +87,14 @@ def self_assessment(script: Script, file: CaseFile, *, again: bool, leave: bool)
     resubmitted = next((r.resubmitted_on for r in case.returns if r.back_to == "self_assessment"), None)
     words = "" if own else f"填报自评（{NOT_IN_SOURCE}）"
     script.add(
-        Action.SELF_EDIT, (Role.DF,), by=own.by if own else "", on=resubmitted if again else on, source=source,
-        stand_in=words, own=own)  # fmt: skip
+        Action.SELF_EDIT,
+        (Role.DF,),
+        by=own.by if own else "",
+        on=resubmitted if again else on,
+        source=source,
+        stand_in=words,
+        own=own,
+    )
     if unit and not again:
         script.add(Action.SCORE_INPUT, (Role.DF,), results=case.results, sheet="")
         for item in case.deductions:
@@ -105,12 +111,18 @@ def _submit(script: Script, again_on: date | None) -> None:
     on = again_on or (own.submitted_on if own else None)
     if paper is not None and again_on is None:
         script.add(
-            Action.PAPER_REGISTER, (Role.FO,), by=paper.registered_by, on=paper.registered_on or paper.on or on,
-            source=paper.source, paper=paper, behind=Action.SELF_SUBMIT, role=Role.DH)  # fmt: skip
+            Action.PAPER_REGISTER,
+            (Role.FO,),
+            by=paper.registered_by,
+            on=paper.registered_on or paper.on or on,
+            source=paper.source,
+            paper=paper,
+            behind=Action.SELF_SUBMIT,
+            role=Role.DH,
+        )
         return
     words = "" if own and own.source != STAND_IN else f"报送自评（{NOT_IN_SOURCE}）"
-    script.add(
-        Action.SELF_SUBMIT, (Role.DH,), by=own.submitted_by if own else "", on=on, stand_in=words)  # fmt: skip
+    script.add(Action.SELF_SUBMIT, (Role.DH,), by=own.submitted_by if own else "", on=on, stand_in=words)
 
 
 def evidence(script: Script, stage: str, *, roles: tuple[Role, ...]) -> None:

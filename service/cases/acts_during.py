@@ -21,36 +21,56 @@ ORIGIN_BEFORE = "team"
 def material_review(script: Script, file: CaseFile, *, again: bool, leave: bool) -> None:
     """Add the department's review, verdicts, requests for correction and the passing of the stage."""
     case = script.case
-    own, review, note = case.self_assessment, case.material_review, stage_note(script, "material_review")
+    own, note = case.self_assessment, stage_note(script, "material_review")
     if script.cast.kind is Kind.UNIT_SELF:
         if leave:
             script.add(
-                Action.SELF_REVIEW, (Role.SD, Role.FO), by=own.reviewed_by if own else "",
-                on=own.reviewed_on if own else None, source=own.source if own else STAND_IN)  # fmt: skip
+                Action.SELF_REVIEW,
+                (Role.SD, Role.FO),
+                by=own.reviewed_by if own else "",
+                on=own.reviewed_on if own else None,
+                source=own.source if own else STAND_IN,
+            )
         return
     if note and note.mode != "held":
         if not again:
             script.add(Action.STAGE_WAIVE, (Role.FO,), on=note.left_on, source=note.source, note=note)
         return
     submitted = any(a.action in (Action.SELF_SUBMIT, Action.PAPER_REGISTER) for a in script.acts)
-    if script.cast.supervised and submitted:
+    if submitted:
+        _department(script)
+    if not again:
+        _reviewed(script, file)
+    if leave:
+        _pass(script)
+
+
+def _department(script: Script) -> None:
+    own = script.case.self_assessment
+    if script.cast.supervised:
         words = "" if own and own.reviewed_on else f"主管部门审核自评（{NOT_IN_SOURCE}）"
         script.add(Action.SELF_REVIEW, (Role.SD,), on=own.reviewed_on if own else None, stand_in=words)
+
+
+def _reviewed(script: Script, file: CaseFile) -> None:
+    review = script.case.material_review
     verdicts = review.verdicts if review else ()
-    if not verdicts and not again:
+    if not verdicts:
         filler = Verdict(subject="自评材料", verdict="complete", note=NOT_IN_SOURCE)
         script.add(
-            Action.REVIEW_VERDICT, TEAM[:2], stand_in=f"逐项审核意见（{NOT_IN_SOURCE}）", verdict=filler)  # fmt: skip
-    if not again:
-        _rounds(script, by_date(list(verdicts)), list(review.supplements if review else ()))
-        evidence(script, "material_review", roles=TEAM)
-        reasons(script, file, "material_review")
-    if leave:
-        step = approval(script, "review_pass")
-        on = (review.passed_on if review else None) or (step.on if step else None)
-        words = "" if on else f"材料审核通过（{NOT_IN_SOURCE}）"
-        script.add(Action.REVIEW_PROPOSE_PASS, (Role.EL,), on=on, stand_in=words)
-        script.add(Action.REVIEW_PASS, (Role.FO,), by=step.by if step else "", on=on, stand_in=words)
+            Action.REVIEW_VERDICT, TEAM[:2], stand_in=f"逐项审核意见（{NOT_IN_SOURCE}）", verdict=filler
+        )
+    _rounds(script, by_date(list(verdicts)), list(review.supplements if review else ()))
+    evidence(script, "material_review", roles=TEAM)
+    reasons(script, file, "material_review")
+
+
+def _pass(script: Script) -> None:
+    review, step = script.case.material_review, approval(script, "review_pass")
+    on = (review.passed_on if review else None) or (step.on if step else None)
+    words = "" if on else f"材料审核通过（{NOT_IN_SOURCE}）"
+    script.add(Action.REVIEW_PROPOSE_PASS, (Role.EL,), on=on, stand_in=words)
+    script.add(Action.REVIEW_PASS, (Role.FO,), by=step.by if step else "", on=on, stand_in=words)
 
 
 def _rounds(script: Script, verdicts: list[Verdict], supplements: list[Supplement]) -> None:
@@ -60,46 +80,47 @@ def _rounds(script: Script, verdicts: list[Verdict], supplements: list[Supplemen
         for item in verdicts:
             if (int(item.round or 1) == number) or (last and int(item.round or 1) > number):
                 script.add(
-                    Action.REVIEW_VERDICT, TEAM[:2], by=item.by, on=item.on, source=item.source, verdict=item)  # fmt: skip
+                    Action.REVIEW_VERDICT, TEAM[:2], by=item.by, on=item.on, source=item.source, verdict=item
+                )
         if not last:
             _supplement(script, supplements[number - 1])
 
 
 def _supplement(script: Script, item: Supplement) -> None:
     script.add(
-        Action.SUPPLEMENT_REQUEST, (Role.EL,), by=item.by, on=item.on, source=item.source, supplement=item)  # fmt: skip
+        Action.SUPPLEMENT_REQUEST, (Role.EL,), by=item.by, on=item.on, source=item.source, supplement=item
+    )
     answered = item.answered_on is not None or bool(item.answer)
     words = "" if answered else f"补正 {item.code} 的答复（{NOT_IN_SOURCE}）"
     script.add(
-        Action.SUPPLEMENT_ANSWER, (Role.DF,), by=item.answered_by, on=item.answered_on, stand_in=words,
-        supplement=item)  # fmt: skip
+        Action.SUPPLEMENT_ANSWER,
+        (Role.DF,),
+        by=item.answered_by,
+        on=item.answered_on,
+        stand_in=words,
+        supplement=item,
+    )
     script.add(
-        Action.SUPPLEMENT_CONFIRM, (Role.DH,), on=item.confirmed_on or item.answered_on,
-        stand_in="" if item.confirmed_on else f"补正 {item.code} 的单位确认（{NOT_IN_SOURCE}）", supplement=item)  # fmt: skip
+        Action.SUPPLEMENT_CONFIRM,
+        (Role.DH,),
+        on=item.confirmed_on or item.answered_on,
+        stand_in="" if item.confirmed_on else f"补正 {item.code} 的单位确认（{NOT_IN_SOURCE}）",
+        supplement=item,
+    )
     script.add(
-        Action.SUPPLEMENT_CLOSE, (Role.EL,), on=item.confirmed_on or item.answered_on,
-        stand_in=f"补正 {item.code} 办结（{NOT_IN_SOURCE}）", supplement=item)  # fmt: skip
+        Action.SUPPLEMENT_CLOSE,
+        (Role.EL,),
+        on=item.confirmed_on or item.answered_on,
+        stand_in=f"补正 {item.code} 办结（{NOT_IN_SOURCE}）",
+        supplement=item,
+    )
 
 
 def on_site(script: Script, file: CaseFile, *, again: bool, leave: bool) -> None:
     """Add visits and findings or the waiver, the team's scoring, and the submission of the scores."""
-    site, note = script.case.on_site, stage_note(script, "on_site_verification")
-    visits = by_date(list(site.visits)) if site else []
     if not again:
         amendments(script)
-        for visit in visits:
-            script.add(
-                Action.VISIT_OPEN, (Role.EL,), by=visit.by, on=visit.on, source=visit.source, visit=visit
-            )
-            for finding in by_date([f for f in (site.findings if site else ()) if f.visit == visit.code]):
-                _record(script, finding)
-            script.add(Action.VISIT_CLOSE, (Role.EL,), on=visit.on, visit=visit)
-        if not visits:
-            words = "" if note and note.mode != "held" else f"现场核查（{NOT_IN_SOURCE}）"
-            source = note.source if note else ""
-            script.add(Action.VISIT_WAIVE, (Role.FO,), source=source, stand_in=words, note=note)
-        for finding in by_date([f for f in (site.findings if site else ()) if not f.visit]):
-            _record(script, finding)
+        _visits(script)
         evidence(script, "on_site_verification", roles=TEAM)
         for sheet, results in (("", script.case.results), *script.case.sheet_results.items()):
             if results:
@@ -108,9 +129,30 @@ def on_site(script: Script, file: CaseFile, *, again: bool, leave: bool) -> None
     if leave:
         step = approval(script, "scores_submit")
         script.add(
-            Action.SCORES_SUBMIT, (Role.EL,), by=step.by if step else "", on=step.on if step else None,
-            stand_in="" if step else f"提交评分（{NOT_IN_SOURCE}）")  # fmt: skip
+            Action.SCORES_SUBMIT,
+            (Role.EL,),
+            by=step.by if step else "",
+            on=step.on if step else None,
+            stand_in="" if step else f"提交评分（{NOT_IN_SOURCE}）",
+        )
         _draft(script)
+
+
+def _visits(script: Script) -> None:
+    site, note = script.case.on_site, stage_note(script, "on_site_verification")
+    findings = list(site.findings) if site else []
+    visits = by_date(list(site.visits)) if site else []
+    for visit in visits:
+        script.add(Action.VISIT_OPEN, (Role.EL,), by=visit.by, on=visit.on, source=visit.source, visit=visit)
+        for finding in by_date([f for f in findings if f.visit == visit.code]):
+            _record(script, finding)
+        script.add(Action.VISIT_CLOSE, (Role.EL,), on=visit.on, visit=visit)
+    if not visits:
+        words = "" if note and note.mode != "held" else f"现场核查（{NOT_IN_SOURCE}）"
+        source = note.source if note else ""
+        script.add(Action.VISIT_WAIVE, (Role.FO,), source=source, stand_in=words, note=note)
+    for finding in by_date([f for f in findings if not f.visit]):
+        _record(script, finding)
 
 
 def _draft(script: Script) -> None:
@@ -126,8 +168,13 @@ def _draft(script: Script) -> None:
         return
     on = consultation.issued_on or (step.on if step else None)
     script.add(
-        Action.DRAFT_ISSUE, (Role.FO,), by=step.by if step else "", on=on, source=consultation.source,
-        consultation=consultation)  # fmt: skip
+        Action.DRAFT_ISSUE,
+        (Role.FO,),
+        by=step.by if step else "",
+        on=on,
+        source=consultation.source,
+        consultation=consultation,
+    )
 
 
 def _record(script: Script, item: Finding) -> None:
@@ -142,8 +189,16 @@ def _record(script: Script, item: Finding) -> None:
     words = "" if item.confirmation == "confirmed" else f"核查发现 {item.code} 的双方确认（{NOT_IN_SOURCE}）"
     if paper is not None and not words:
         script.add(
-            Action.PAPER_REGISTER, (Role.FO,), by=paper.registered_by, on=paper.registered_on or paper.on or on,
-            source=paper.source, paper=paper, behind=Action.FINDING_CONFIRM, role=Role.DH, finding=item)  # fmt: skip
+            Action.PAPER_REGISTER,
+            (Role.FO,),
+            by=paper.registered_by,
+            on=paper.registered_on or paper.on or on,
+            source=paper.source,
+            paper=paper,
+            behind=Action.FINDING_CONFIRM,
+            role=Role.DH,
+            finding=item,
+        )
         return
     script.add(Action.FINDING_CONFIRM, (Role.DH,), on=on, stand_in=words, finding=item)
 
@@ -162,9 +217,13 @@ def reason(script: Script, file: CaseFile, item: Deduction | Adjustment, **more:
     draft, submit, withdraw, revise = (
         (Action.DEDUCTION_DRAFT, Action.DEDUCTION_SUBMIT, Action.DEDUCTION_WITHDRAW, Action.DEDUCTION_REVISE)
         if deduction
-        else (Action.ADJUSTMENT_DRAFT, Action.ADJUSTMENT_SUBMIT, Action.ADJUSTMENT_WITHDRAW,
-              Action.ADJUSTMENT_REVISE)
-    )  # fmt: skip
+        else (
+            Action.ADJUSTMENT_DRAFT,
+            Action.ADJUSTMENT_SUBMIT,
+            Action.ADJUSTMENT_WITHDRAW,
+            Action.ADJUSTMENT_REVISE,
+        )
+    )
     source = item.source if item.source != STAND_IN else STAND_IN
     script.add(draft, TEAM, by=item.by, on=item.on, source=source, item=amounted(item, file), **more)
     script.add(submit, TEAM, by=item.by, on=item.on, source=source, item=item)
