@@ -123,13 +123,19 @@ class Draft:
             self.blocks.append(Block("figure_caption", self.line(label + caption)))
 
     def narrative(self, text: str, *, level: int, place: str) -> None:
-        """Add narrative text; `level` is that of the section it stands in (its own heads go below)."""
+        """Add narrative text; `level` is that of the section it stands in (its own heads go below).
+
+        Items (``- ``) take the third level under a first or second level heading, else the fourth.
+        """
+        depth = level
         for raw in text.split("\n"):
             row = raw.strip()
+            if row.startswith("## ") or LEAD.fullmatch(row):
+                depth = level + 1
             if row:
-                self._narrative_row(row, level, place)
+                self._narrative_row(row, level, 3 if depth in (1, 2) else 4, place)
 
-    def _narrative_row(self, row: str, level: int, place: str) -> None:
+    def _narrative_row(self, row: str, level: int, item: int, place: str) -> None:
         placed = PLACED.fullmatch(row)
         lead = LEAD.fullmatch(row)
         if placed:
@@ -140,7 +146,7 @@ class Draft:
             self.item(level + 1, lead[1], lead[2], place=place)
         elif row.startswith("- "):
             inner = LEAD.fullmatch(row[2:])
-            self.item(4, inner[1] if inner else "", inner[2] if inner else row[2:], place=place)
+            self.item(item, inner[1] if inner else "", inner[2] if inner else row[2:], place=place)
         elif row.startswith("* "):
             self.item(5, "", row[2:], place=place)
         elif row.startswith("+ "):

@@ -112,6 +112,7 @@ class Finisher:
             return [_drawing_run(content)]
         for piece in content:
             paragraph.addprevious(piece)
+        paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}").set(qn("w:val"), "a7gap")
         return []
 
     def _bookmark(self, name: str) -> list[Any]:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from service.errors import InvalidError, Problem
 from service.report.blocks import Block, Cover, CoverItem, Report, text_of
 from service.report.draft import Draft, Where
+from service.report.linebreaks import balanced
 from service.report.profile import Profile, Section
 from service.report.sections import WRITERS, place_thing
 from service.report.snapshot import CaseSnapshot
 
 DEMO = "演示　无效"
 DRAFT = "征求意见稿"
+PAGE_ROOM, TITLE_ROOM = 17, 20
 
 
 def build(snapshot: CaseSnapshot, profile: Profile) -> Report:
@@ -38,7 +40,7 @@ def build(snapshot: CaseSnapshot, profile: Profile) -> Report:
     if draft.resolver.problems:
         raise InvalidError(draft.resolver.problems)
     banner = "　".join(w for w in (DEMO if snapshot.demo else "", _version(snapshot)) if w)
-    title = "".join(cover.title)
+    title = text_of(draft.line(profile.cover.title)).replace("\n", "")
     return Report(
         profile.code,
         title,
@@ -122,6 +124,8 @@ def _cover(draft: Draft) -> Cover:
     lines = text_of(draft.line(spec.title, place="cover.title")).split("\n")
     items = tuple(CoverItem(i.label, text_of(draft.line(i.value, place="cover.items"))) for i in spec.items)
     organisation = text_of(draft.line(spec.organisation, place="cover.organisation"))
+    room = PAGE_ROOM if spec.layout == "page" else TITLE_ROOM
+    lines = [part for text in lines for part in balanced(text, room)]
     return Cover(tuple(lines), items, organisation, _date(draft, spec.date))
 
 

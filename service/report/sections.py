@@ -131,30 +131,45 @@ def _leaf_run(draft: Draft, nodes: list[NodeView]) -> None:
 
 
 def _leaf(draft: Draft, leaf: NodeView) -> None:
+    """Write one leaf: sentence, note and closing words; reasons in a paragraph of their own if so styled."""
+    words = {"code": leaf.code, "name": leaf.name}
+    lead = draft.sentence("leaf_lead", **words) or f"{quoted(leaf.name)}。"
+    first, end, whole = _leaf_words(draft, leaf)
+    first += draft.snapshot.notes.get(leaf.code, "")
+    reasons = [d.reason for d in draft.snapshot.deductions if d.node == leaf.code]
+    listed = "" if whole else quoted(lists.spoken(reasons)) + _adjusted(draft, leaf)
+    problems = draft.sentence("leaf_problems")
+    if not listed or not problems:
+        draft.item(4, lead, first + listed + end, place=f"notes.{leaf.code}")
+        return
+    draft.item(4, lead, first, place=f"notes.{leaf.code}")
+    draft.para(problems + listed + end, place=f"deductions.{leaf.code}")
+
+
+def _leaf_words(draft: Draft, leaf: NodeView) -> tuple[str, str, bool]:
+    """Return the sentence of a leaf, its closing words, and whether it lost nothing."""
+    words = {"code": leaf.code, "name": leaf.name}
     awarded = draft.facts.get(f"node.{leaf.code}.awarded").number
     lost = draft.facts.get(f"node.{leaf.code}.lost").number
-    words = {"code": leaf.code, "name": leaf.name}
-    note = draft.snapshot.notes.get(leaf.code, "")
     first = draft.sentence("leaf" if awarded is not None else "leaf_unscored", **words)
+    reasons = [d for d in draft.snapshot.deductions if d.node == leaf.code]
     if leaf.block:
         first, lost = draft.sentence("block_leaf", **words), -awarded if awarded is not None else None
-    reasons = [d for d in draft.snapshot.deductions if d.node == leaf.code]
-    free_hand = bool([a for a in draft.snapshot.adjustments if a.node == leaf.code]) or any(
-        "酌情" in d.clause + d.reason for d in reasons
-    )
-    end = ""
-    if awarded is not None and lost is not None:
-        key = "no_loss" if lost == 0 else "loss_free" if free_hand else "loss"
-        end = draft.sentence(key if not leaf.block else f"block_{key.replace('_free', '')}", **words)
-    elif reasons:
-        end = draft.sentence("loss_unstated", **words)
-    lead = draft.sentence("leaf_lead", **words) or f"{quoted(leaf.name)}。"
-    listed = quoted(lists.spoken([d.reason for d in reasons]))
-    if not listed or (lost == 0 and awarded is not None):
-        draft.item(4, lead, first + note + listed + end, place=f"notes.{leaf.code}")
-        return
-    draft.item(4, lead, first + note, place=f"notes.{leaf.code}")
-    draft.para(draft.sentence("leaf_problems") + listed + end, place=f"deductions.{leaf.code}")
+    if lost is None:
+        return first, draft.sentence("loss_unstated", **words) if reasons else "", False
+    adjusted = any(a.node == leaf.code for a in draft.snapshot.adjustments)
+    free_hand = adjusted or any("酌情" in d.clause + d.reason for d in reasons)
+    key = "no_loss" if lost == 0 else "loss" if leaf.block or not free_hand else "loss_free"
+    return first, draft.sentence(f"block_{key}" if leaf.block else key, **words), lost == 0 and not adjusted
+
+
+def _adjusted(draft: Draft, leaf: NodeView) -> str:
+    """Return the sentence that sets the rule's figure beside the awarded one, with the ground."""
+    found = [a for a in draft.snapshot.adjustments if a.node == leaf.code]
+    if not found or draft.facts.get(f"node.{leaf.code}.rule").number is None:
+        return quoted(lists.spoken([a.reason for a in found]))
+    ground = "；".join(a.reason.strip().rstrip("。；") for a in found)
+    return draft.sentence("adjusted", code=leaf.code, ground=ground)
 
 
 def conclusion(draft: Draft, content: Content, where: Where) -> None:

@@ -1,7 +1,8 @@
 """项目支出绩效自评表: the columns of 财预〔2020〕10号 annex 1, money rows included.
 
 Money facts are taken by `kind` (initial; adjusted, else budget; paid) and row: a fact whose group or name
-speaks of 拨款, 结转 or 其他 belongs to that row, every other one to the total; a missing amount prints a dash. The points of 预算执行率 stand in the total row.
+speaks of 拨款, 结转 or 其他 belongs to that row, every other one to the total; a missing amount prints a
+dash. The points of 预算执行率 stand in the total row.
 """
 
 from __future__ import annotations

@@ -49,9 +49,35 @@ def free(draft: Draft, table: FreeTable, *, small: bool = False) -> Table:
     rows = [[draft.line(cell, place=f"tables.{table.id}") for cell in row] for row in table.rows]
     strong = frozenset((*table.bands, *table.totals))
     head = grid([[draft.line(c) for c in table.columns]])
-    return Table(
-        table.id, head, grid(rows, aligns=table.align, strong=strong), tuple(map(float, table.widths)), small
-    )
+    widths = tuple(map(float, table.widths)) or shares(table.columns, table.rows)
+    return Table(table.id, head, grid(rows, aligns=table.align or sides(table), strong=strong), widths, small)
+
+
+def shares(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, room: float = 156.0
+) -> tuple[float, ...]:
+    """Return column widths in mm that follow the length of what stands in each column.
+
+    A column counts its mean and its longest text, at least four and at most twenty-two characters.
+    """
+    weights: list[float] = []
+    for place, title in enumerate(columns):
+        texts = [row[place] for row in rows if place < len(row) and row[place] not in (ABOVE, LEFT)]
+        sizes = [max((len(part) for part in text.split("\n")), default=0) for text in texts] or [0]
+        size = 0.6 * sum(sizes) / len(sizes) + 0.4 * max(sizes)
+        weights.append(min(22.0, max(4.0, float(len(title)), size)))
+    total = sum(weights)
+    return tuple(round(room * weight / total, 1) for weight in weights)
+
+
+def sides(table: FreeTable) -> tuple[str, ...]:
+    """Return "left" for columns of running text, "" (centred) for short ones."""
+    found: list[str] = []
+    for place in range(len(table.columns)):
+        texts = [row[place] for row in table.rows if place < len(row) and row[place] not in (ABOVE, LEFT)]
+        long = [text for text in texts if len(text) > 12 or "\n" in text]
+        found.append("left" if len(long) * 2 > len(texts) else "")
+    return tuple(found)
 
 
 class NodeTable:
@@ -64,6 +90,9 @@ class NodeTable:
         self._reasons: dict[str, list[str]] = {}
         for deduction in draft.snapshot.deductions:
             self._reasons.setdefault(deduction.node, []).append(deduction.reason)
+        self._grounds: dict[str, list[str]] = {}
+        for adjustment in draft.snapshot.adjustments:
+            self._grounds.setdefault(adjustment.node, []).append(f"裁量调整：{adjustment.reason}")
 
     def chain(self, node: NodeView) -> list[NodeView]:
         """Return the ancestors of `node` from the root down, `node` last."""
@@ -75,6 +104,7 @@ class NodeTable:
     def words(self, node: NodeView, number: int) -> dict[str, str]:
         """Return what the placeholders of a column's text pattern stand for."""
         reasons = self._reasons.get(node.code, [])
+        reasons = [*reasons, *self._grounds.get(node.code, [])]
         opinion = (
             "\n".join(f"{i}.{r}" for i, r in enumerate(reasons, 1)) if len(reasons) > 1 else "".join(reasons)
         )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from service.errors import InvalidError
 from service.report import model, profile
 from service.report.blocks import Report, text_of
+from service.report.linebreaks import balanced, width
 from service.report.snapshot import CaseSnapshot
+from service.report.tables import shares
 
 LEVEL_1 = {
     "guangzhou-department-2023": (
@@ -182,7 +185,9 @@ def test_leaf_sentences_have_the_fixed_form(makers) -> None:
             if t.startswith("（2）预算调整率。该指标分值3分，评价得分1.5分，得分率为50.00%。")
         )
     )
-    assert texts[adjusted + 1].endswith("因此，该指标酌情扣1.5分。")
+    assert texts[adjusted + 1].endswith(
+        "按评分标准计1.5分，属历史欠费结转，酌情给分，评价组酌情给1.5分。因此，该指标酌情扣1.5分。"
+    )
 
 
 def test_weighted_dimensions_are_named_with_their_weights(makers) -> None:
@@ -259,3 +264,26 @@ def test_a_profile_with_unknown_fields_is_refused_with_all_of_them() -> None:
             file="x.yaml",
         )
     assert {p.path for p in caught.value.problems} == {"colour", "sections[0].size"}
+
+
+def test_titles_break_into_even_lines_outside_brackets() -> None:
+    text = "2018 年合作交流综合信息服务平台建设（运维）项目"
+    assert len(balanced(text, 20)) == 2
+    assert "".join(balanced(text, 20)) == text
+    assert all(width(line) <= 20 for line in balanced(text, 20))
+    assert balanced("短题", 20) == ["短题"]
+    assert balanced("（" + "长" * 40 + "）", 20) == ["（" + "长" * 40 + "）"]
+
+
+def test_list_items_take_the_level_below_their_heading(makers) -> None:
+    snapshot = makers["guangzhou-department-2023"]()
+    words = {"lessons.experience": "- 甲\n- 乙", "work.process": "## 前期\n- 丙"}
+    report = model.build(replace(snapshot, narrative=words), profile.load(snapshot.profile))
+    texts = [text_of(b.line) for b in report.body]
+    assert [t for t in texts if t.endswith(("甲", "乙", "丙"))] == ["（1）丙", "1.甲", "2.乙"]
+
+
+def test_columns_follow_the_length_of_their_text() -> None:
+    widths = shares(("序号", "内容"), (("1", "很长的一段说明文字放在这里"), ("2", "短")))
+    assert widths[1] > 2 * widths[0]
+    assert sum(widths) == pytest.approx(156, abs=0.2)
