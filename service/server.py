@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -24,17 +25,16 @@ def listening(app: Flask, settings: Settings) -> Iterator[object]:
     Raises:
         UnavailableError: the address is taken.
     """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        server = create_server(app, host=settings.host, port=settings.port, threads=THREADS, ident="pingji")
+        # Bound here and not by waitress, which leaks what it cannot bind.
+        door = socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
         address = f"{settings.host}:{settings.port}"
         raise UnavailableError(
-            Problem(
-                "网址已被占用或不可用",
-                value=address,
-                cure="用 PORT 指定另一个端口",
-            )
+            Problem("网址已被占用或不可用", value=address, cure="用 PORT 指定另一个端口")
         ) from error
+    server = create_server(app, sockets=[door], threads=THREADS, ident="pingji")
     try:
         yield server
     finally:

@@ -14,7 +14,11 @@ from typing import Any
 from service.errors import InvalidError, Problem
 from service.jobs.ledger import Claim, JobLedger
 
-BODIES: dict[str, str] = {}
+BODIES: dict[str, str] = {
+    "report.freeze": "service.jobs.report:freeze_body",
+    "report.stamp": "service.jobs.report:stamp_body",
+    "audit.checkpoint": "service.jobs.report:checkpoint_body",
+}
 """Kind of job → ``module:function``."""
 
 
