@@ -43,6 +43,7 @@ class FindingState(StrEnum):
     CONFIRMED = "confirmed"
     OBJECTED = "objected"
     ANSWERED = "answered"
+    LAPSED = "lapsed"
 
 
 class ReviewItem(Audited, Base):
@@ -69,6 +70,7 @@ class Supplement(Audited, Base):
     round: Mapped[int]
     mandatory: Mapped[bool] = mapped_column(default=True)
     items: Mapped[list[Any]] = mapped_column(JsonText)
+    nodes: Mapped[list[Any]] = mapped_column(JsonText, default=list)
     state: Mapped[SupplementState] = mapped_column(EnumText(SupplementState), default=SupplementState.SENT)
     requested_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
     requested_on: Mapped[date] = mapped_column(Day)

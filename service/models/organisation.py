@@ -56,6 +56,18 @@ class RoleGrant(Audited, Base):
     until: Mapped[date | None] = mapped_column(Day)
 
 
+class Handover(Audited, Base):
+    """All duties of a leaver, proposed by one person and passed on when another confirms."""
+
+    __tablename__ = "handover"
+    leaver: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    successor: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(String(500), info={"audit": "commit"})
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    confirmed_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    done: Mapped[bool] = mapped_column(default=False)
+
+
 class ConflictDeclaration(Audited, Base):
     """What a person declared about interests before the first work on a case (回避)."""
 

@@ -68,6 +68,8 @@ class ReportVersion(Audited, Base):
     pages: Mapped[int] = mapped_column(default=0)
     frozen_on: Mapped[date] = mapped_column(Day)
     reason: Mapped[str] = mapped_column(Text, default="")
+    findings: Mapped[list[Any]] = mapped_column(JsonText, default=list)
+    findings_accepted: Mapped[bool] = mapped_column(default=False)
     requested_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
 
 

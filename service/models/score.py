@@ -52,13 +52,14 @@ class ScoreReason:
 
 
 class Deduction(ScoreReason, Audited, Base):
-    """Points lost at a node; `amount` None means the source does not state it (来源未载)."""
+    """Points lost at a node, or added when `bonus`; `amount` None means 来源未载."""
 
     __tablename__ = "deduction"
     __table_args__ = (UniqueConstraint("evaluation_id", "code"),)
     evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), index=True)
     author: Mapped[str] = mapped_column(ForeignKey("account.id"))
     amount: Mapped[str | None] = mapped_column(Exact)
+    bonus: Mapped[bool] = mapped_column(default=False)
     revises: Mapped[str | None] = mapped_column(ForeignKey("deduction.id"))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError, Problem
 from service.models.evaluation import Evaluation, Party
-from service.models.organisation import Account, GrantState, RoleGrant
+from service.models.organisation import Account, ConflictDeclaration, GrantState, RoleGrant
 from service.workflow.roles import Role
 
 PART_OF_ROLE = {
@@ -84,3 +84,18 @@ def holders(session: Session, evaluation: Evaluation, role: Role, *, today: date
     ids = set(session.scalars(select(RoleGrant.account_id).where(RoleGrant.role == role)))
     accounts = session.scalars(select(Account).where(Account.id.in_(ids)).order_by(Account.login))
     return [a for a in accounts if role in roles_in(session, a.id, evaluation, today=today)]
+
+
+def declaration_of(session: Session, evaluation: str, account: str) -> ConflictDeclaration | None:
+    """Return what the account declared about its interests in the case, None if nothing yet."""
+    return session.scalar(
+        select(ConflictDeclaration).where(
+            ConflictDeclaration.evaluation_id == evaluation, ConflictDeclaration.account_id == account
+        )
+    )
+
+
+def open_conflict(session: Session, evaluation: str, account: str) -> bool:
+    """Return whether a declared interest of the account is not yet disposed of."""
+    row = declaration_of(session, evaluation, account)
+    return row is not None and row.conflict and row.overridden_by is None

@@ -20,7 +20,7 @@ def plain_sheet(sheet: Any) -> dict[str, Any]:
 
 def plain_of(value: Any) -> Any:
     """Return text, mappings and lists for a frozen value."""
-    if value is None or (isinstance(value, (bool, str)) and not isinstance(value, Enum)):
+    if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Fraction):
         return exact_text(value)

@@ -1,0 +1,264 @@
+"""Accounts, roles and the hand-over of a leaver's duties.
+
+- Passwords are kept as argon2 hashes and never enter the log.
+- Nobody grants anything to himself; a grant proposed by one person is confirmed by another.
+- 三员 (SA, SE, AA) exclude one another and every business role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.actions.transaction import Actor, Transaction, transaction
+from service.errors import InvalidError, NotFoundError, Problem
+from service.models.organisation import Account, GrantState, Handover, Organisation, RoleGrant
+from service.queries.people import instance_roles
+from service.workflow.actions import Action
+from service.workflow.facts import Facts
+from service.workflow.machine import plan
+from service.workflow.roles import Role
+
+HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
+MIN_PASSWORD = 12
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account named by duty; `password` at least 12 characters."""
+
+    login: str
+    duty: str
+    password: str
+    organisation: str | None = None
+    division: str = ""
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of a password of at least 12 characters.
+
+    Raises:
+        InvalidError: if it is shorter.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise InvalidError(Problem("密码太短", path="password", allowed=f"至少 {MIN_PASSWORD} 个字符"))
+    return HASHER.hash(password)
+
+
+def password_matches(account: Account | None, password: str) -> bool:
+    """Return whether the password is the account's; takes as long when there is no account."""
+    stored = account.password_hash if account else _DUMMY_HASH
+    try:
+        return HASHER.verify(stored, password) and account is not None
+    except VerificationError:
+        return False
+
+
+_DUMMY_HASH = HASHER.hash("no account has this password")
+
+
+@contextmanager
+def instance_action(
+    actor: Actor, action: Action, *, reason: str = "", given: Callable[[Session], Mapping[str, Any]]
+) -> Iterator[Transaction]:
+    """Run one act outside any case under the rule table; committed with its entry.
+
+    Args:
+        given: facts by `Facts` field name, read inside the transaction.
+
+    Raises:
+        NotPermittedError, ActionRefusedError: as the table says.
+    """
+    with transaction(actor, action, reason=reason) as tx:
+        roles = instance_roles(tx.session, actor.person, today=tx.on)
+        known = {"reason_given": bool(reason.strip()), "target_missing": (), **given(tx.session)}
+        plan(None, None, None, action, roles, Facts(**known))
+        yield tx
+
+
+def create_organisation(actor: Actor, *, code: str, name: str) -> str:
+    """Return the id of the organisation; one that exists under this code is returned as it is."""
+    with instance_action(actor, Action.ACCOUNT_CREATE, reason=name, given=lambda _: {}) as tx:
+        found = tx.session.scalar(select(Organisation).where(Organisation.code == code))
+        if found is None:
+            found = Organisation(code=code, name=name)
+            tx.add(found)
+            tx.session.flush()
+        return found.id
+
+
+def create_account(actor: Actor, command: NewAccount) -> str:
+    """Return the id of the new account, which has no role yet.
+
+    Raises:
+        InvalidError: if the login is taken or the password too short.
+    """
+    digest = hash_password(command.password)
+    with instance_action(actor, Action.ACCOUNT_CREATE, reason=command.duty, given=lambda _: {}) as tx:
+        if tx.session.scalar(select(Account).where(Account.login == command.login)):
+            raise InvalidError(Problem("登录名已有人使用", path="login", value=command.login))
+        account = Account(
+            login=command.login,
+            duty=command.duty,
+            organisation_id=command.organisation,
+            division=command.division,
+            password_hash=digest,
+        )
+        tx.add(account)
+        tx.session.flush()
+        return account.id
+
+
+def disable_account(actor: Actor, *, account: str, reason: str) -> None:
+    """The account opens nothing any more; its sessions end at the next request."""
+    given = {"target_is_actor": account == actor.person}
+    with instance_action(actor, Action.ACCOUNT_DISABLE, reason=reason, given=lambda _: given) as tx:
+        row = _account(tx.session, account)
+        row.active = False
+        row.epoch += 1
+
+
+def propose_grant(
+    actor: Actor,
+    *,
+    account: str,
+    role: Role,
+    organisation: str | None = None,
+    evaluation: str | None = None,
+) -> str:
+    """Return the id of a grant that waits for another person's confirmation.
+
+    Raises:
+        ActionRefusedError: for oneself, or if duties that exclude each other would be mixed.
+    """
+
+    def given(session: Session) -> dict[str, Any]:
+        return {
+            "target_is_actor": account == actor.person,
+            "target_roles": held_roles(session, account) | {role},
+        }
+
+    with instance_action(actor, Action.GRANT_PROPOSE, reason=role.label, given=given) as tx:
+        grant = RoleGrant(
+            account_id=_account(tx.session, account).id,
+            role=role,
+            organisation_id=organisation,
+            evaluation_id=evaluation,
+            proposed_by=actor.person,
+        )
+        tx.add(grant)
+        tx.session.flush()
+        return grant.id
+
+
+def confirm_grant(actor: Actor, *, grant: str, fresh: bool) -> None:
+    """The role is held from now on; open sessions of the account must log in anew.
+
+    Args:
+        fresh: whether the confirmer proved himself again within five minutes.
+    """
+
+    def given(session: Session) -> dict[str, Any]:
+        row = session.get(RoleGrant, grant)
+        waiting = row is not None and row.state is GrantState.PROPOSED
+        return {
+            "target_open": waiting,
+            "target_mine": row is not None and row.proposed_by == actor.person,
+            "target_is_actor": row is not None and row.account_id == actor.person,
+            "target_roles": held_roles(session, row.account_id) | {row.role} if row else frozenset(),
+            "reauth_fresh": fresh,
+        }
+
+    with instance_action(actor, Action.GRANT_CONFIRM, given=given) as tx:
+        row = tx.session.get_one(RoleGrant, grant)
+        row.state, row.confirmed_by = GrantState.CONFIRMED, actor.person
+        _account(tx.session, row.account_id).epoch += 1
+
+
+def propose_handover(actor: Actor, *, leaver: str, successor: str, reason: str) -> str:
+    """Return the id of a hand-over of all duties that waits for the security administrator."""
+    given = _handover_facts(actor, leaver, successor)
+    with instance_action(actor, Action.DUTIES_PROPOSE_HANDOVER, reason=reason, given=given) as tx:
+        row = Handover(leaver=leaver, successor=successor, reason=reason, proposed_by=actor.person)
+        tx.add(row)
+        tx.session.flush()
+        return row.id
+
+
+def hand_over(actor: Actor, *, handover: str, fresh: bool) -> int:
+    """Return how many duties passed to the successor in this one act; the leaver is disabled.
+
+    Raises:
+        ActionRefusedError: if proposer, leaver or successor confirms, or duties would clash.
+    """
+
+    def given(session: Session) -> dict[str, Any]:
+        row = session.get(Handover, handover)
+        if row is None:
+            return {}
+        facts = _handover_facts(actor, row.leaver, row.successor)(session)
+        mine = row.proposed_by == actor.person
+        return {**facts, "target_open": row.done is False, "target_mine": mine, "reauth_fresh": fresh}
+
+    with instance_action(actor, Action.DUTIES_HANDOVER, given=given) as tx:
+        row = tx.session.get_one(Handover, handover)
+        row.done, row.confirmed_by = True, actor.person
+        old, new = _account(tx.session, row.leaver), _account(tx.session, row.successor)
+        grants = _confirmed_grants(tx.session, old.id)
+        for grant in grants:
+            grant.state = GrantState.REVOKED
+            tx.add(_copy(grant, new.id, actor.person))
+        old.active = False
+        old.epoch += 1
+        new.epoch += 1
+        return len(grants)
+
+
+def _handover_facts(actor: Actor, leaver: str, successor: str) -> Callable[[Session], dict[str, Any]]:
+    def given(session: Session) -> dict[str, Any]:
+        return {
+            "target_is_actor": actor.person in {leaver, successor},
+            "target_roles": held_roles(session, leaver) | held_roles(session, successor),
+        }
+
+    return given
+
+
+def _confirmed_grants(session: Session, account: str) -> list[RoleGrant]:
+    query = select(RoleGrant).where(RoleGrant.account_id == account, RoleGrant.state == GrantState.CONFIRMED)
+    return list(session.scalars(query))
+
+
+def _copy(grant: RoleGrant, account: str, by: str) -> RoleGrant:
+    return RoleGrant(
+        account_id=account,
+        role=grant.role,
+        organisation_id=grant.organisation_id,
+        evaluation_id=grant.evaluation_id,
+        state=GrantState.CONFIRMED,
+        proposed_by=grant.proposed_by,
+        confirmed_by=by,
+        until=grant.until,
+    )
+
+
+def held_roles(session: Session, account: str) -> frozenset[Role]:
+    """Return every role granted or proposed to the account anywhere and not revoked."""
+    query = select(RoleGrant.role).where(
+        RoleGrant.account_id == account, RoleGrant.state != GrantState.REVOKED
+    )
+    return frozenset(session.scalars(query))
+
+
+def _account(session: Session, account: str) -> Account:
+    row = session.get(Account, account)
+    if row is None:
+        raise NotFoundError(Problem("没有这个账号", value=account))
+    return row

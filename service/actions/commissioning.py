@@ -1,0 +1,306 @@
+"""下达: a case is created, issued, given its team, suspended, resumed or terminated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.actions.steps import CaseWork, Given, case_action, current_track, open_track
+from service.actions.transaction import Actor, transaction
+from service.errors import InvalidError, NotPermittedError, Problem
+from service.models.evaluation import Evaluation, MoneyFact, Party, Quotation, StageMode
+from service.models.organisation import ConflictDeclaration, GrantState, RoleGrant
+from service.queries.consultation import latest_issue
+from service.queries.people import declaration_of, instance_roles, open_conflict, roles_in
+from service.workflow.actions import Action
+from service.workflow.kinds import Kind
+from service.workflow.roles import FIRM_ROLES, TEAM_ROLES, Role
+from service.workflow.stages import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """One sum of money: `fen` in 分 of yuan or None when the source does not state it."""
+
+    code: str
+    name: str
+    kind: str
+    fen: int | None
+    printed: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A figure printed by somebody else, with its relation to other figures as `body`."""
+
+    path: str
+    printed: str
+    place: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateEvaluation:
+    """What is known when a case is created; `parties` maps a part to organisation ids."""
+
+    code: str
+    title: str
+    kind: Kind
+    year: str
+    subject_name: str
+    profile: str
+    parties: Mapping[str, tuple[str, ...]]
+    subject_kind: str = "project"
+    secrecy: str = ""
+    publicity: str = ""
+    policy: str = "city"
+    self_due_on: date | None = None
+    imported: bool = False
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    money: tuple[Money, ...] = ()
+    quoted: tuple[Quoted, ...] = ()
+
+
+def create_evaluation(actor: Actor, command: CreateEvaluation) -> str:
+    """Return the id of the new case, in draft (拟下达); the creator may be any 经办 (FO).
+
+    Raises:
+        NotPermittedError: if the actor is nobody's FO.
+        InvalidError: if code, title, subject or the evaluated unit is missing.
+    """
+    _check_creation(command)
+    with transaction(actor, Action.EVALUATION_CREATE, reason=command.title) as tx:
+        if Role.FO not in instance_roles(tx.session, actor.person, today=tx.on):
+            raise NotPermittedError(Problem("只有组织方经办（FO）可以拟下达评价"))
+        case = Evaluation(
+            code=command.code,
+            title=command.title,
+            kind=command.kind,
+            year=command.year,
+            subject_kind=command.subject_kind,
+            subject_name=command.subject_name,
+            secrecy=command.secrecy,
+            publicity=command.publicity,
+            policy=command.policy,
+            profile=command.profile,
+            self_due_on=command.self_due_on,
+            imported=command.imported,
+            facts=dict(command.facts),
+        )
+        tx.add(case)
+        tx.session.flush()
+        for part, organisations in command.parties.items():
+            for organisation in organisations:
+                tx.add(Party(evaluation_id=case.id, organisation_id=organisation, part=part))
+        for sum_ in command.money:
+            tx.add(_money_row(case.id, sum_))
+        for quoted in command.quoted:
+            tx.add(_quotation_row(case.id, quoted))
+        return case.id
+
+
+def _check_creation(command: CreateEvaluation) -> None:
+    problems = [
+        Problem(f"缺少{label}", path=name)
+        for name, label in (
+            ("code", "编号"),
+            ("title", "名称"),
+            ("subject_name", "评价对象"),
+            ("year", "年度"),
+        )
+        if not getattr(command, name).strip()
+    ]
+    if not command.parties.get("evaluated"):
+        problems.append(Problem("缺少被评价单位", path="parties.evaluated"))
+    if not command.parties.get("organiser"):
+        problems.append(Problem("缺少组织方", path="parties.organiser"))
+    if problems:
+        raise InvalidError(problems)
+
+
+def _money_row(case_id: str, money: Money) -> MoneyFact:
+    return MoneyFact(
+        evaluation_id=case_id,
+        code=money.code,
+        name=money.name,
+        kind=money.kind,
+        fen=money.fen,
+        printed=money.printed,
+        source=money.source,
+    )
+
+
+def _quotation_row(case_id: str, quoted: Quoted) -> Quotation:
+    return Quotation(
+        evaluation_id=case_id,
+        path=quoted.path,
+        printed=quoted.printed,
+        place=quoted.place,
+        body=dict(quoted.body),
+    )
+
+
+def issue_evaluation(actor: Actor, evaluation: str, *, reason: str = "") -> None:
+    """The case is active in 自评 and its first stage passage is open."""
+    with case_action(actor, Action.EVALUATION_ISSUE, evaluation=evaluation, reason=reason) as work:
+        open_track(work, Stage.SELF_ASSESSMENT)
+
+
+def assign_member(
+    actor: Actor, evaluation: str, *, account: str, roles: tuple[Role, ...], reason: str = ""
+) -> None:
+    """The account holds each of `roles` in this case.
+
+    Raises:
+        InvalidError: if a role is not one of the team's (EV, EX, EL, IR, AS).
+        ActionRefusedError: if the person declared a conflict or would hold duties that exclude each other.
+    """
+    wrong = [Problem("不是评价组的角色", value=role.value) for role in roles if role not in _TEAM]
+    if wrong:
+        raise InvalidError(wrong)
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        held = roles_in(session, account, case, today=date.max)
+        conflict = open_conflict(session, case.id, account)
+        return {
+            "target_roles": held | frozenset(roles),
+            "target_conflicts": ("本人申报了利害关系",) if conflict else (),
+            "target_is_actor": account == actor.person,
+        }
+
+    with case_action(actor, Action.TEAM_ASSIGN, evaluation=evaluation, reason=reason, given=target) as work:
+        for role in roles:
+            work.tx.add(_grant(work, account, role))
+
+
+_TEAM = TEAM_ROLES | FIRM_ROLES
+
+
+def _grant(work: CaseWork, account: str, role: Role) -> RoleGrant:
+    return RoleGrant(
+        account_id=account,
+        role=role,
+        evaluation_id=work.case.id,
+        state=GrantState.CONFIRMED,
+        proposed_by=work.person,
+        confirmed_by=work.person,
+    )
+
+
+def declare_conflict(actor: Actor, evaluation: str, *, conflict: bool, statement: str) -> None:
+    """The person has declared whether he has an interest in the case; a later declaration replaces it."""
+    with case_action(actor, Action.CONFLICT_DECLARE, evaluation=evaluation) as work:
+        row = declaration_of(work.session, work.case.id, work.person)
+        if row is None:
+            row = ConflictDeclaration(evaluation_id=work.case.id, account_id=work.person)
+            work.tx.add(row)
+        row.conflict, row.statement = conflict, statement
+        row.overridden_by, row.override_reason = None, ""
+
+
+def override_conflict(actor: Actor, evaluation: str, *, account: str, reason: str) -> None:
+    """A declared interest is held harmless by another person, with a reason."""
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        return {
+            "target_open": open_conflict(session, case.id, account),
+            "target_mine": account == actor.person,
+        }
+
+    with case_action(
+        actor, Action.CONFLICT_OVERRIDE, evaluation=evaluation, reason=reason, given=target
+    ) as work:
+        row = declaration_of(work.session, work.case.id, account)
+        if row is not None:
+            row.overridden_by, row.override_reason = work.person, reason
+
+
+def ask_suspension(actor: Actor, evaluation: str, *, reason: str) -> None:
+    """The request for 中止 is on file; another person has to confirm it."""
+    with case_action(actor, Action.EVALUATION_SUSPEND, evaluation=evaluation, reason=reason) as work:
+        work.case.suspend_asked_by = work.person
+
+
+def confirm_suspension(actor: Actor, evaluation: str, *, reason: str = "") -> None:
+    """The case is suspended in the stage it is in."""
+    with case_action(actor, Action.EVALUATION_CONFIRM_SUSPENSION, evaluation=evaluation, reason=reason):
+        pass
+
+
+def resume_evaluation(actor: Actor, evaluation: str, *, reason: str) -> None:
+    """A suspended case is active again in the stage it was in."""
+    with case_action(actor, Action.EVALUATION_RESUME, evaluation=evaluation, reason=reason) as work:
+        work.case.suspend_asked_by = None
+
+
+def ask_termination(actor: Actor, evaluation: str, *, reason: str) -> None:
+    """The request for 终止 is on file; the signing authority has to confirm it."""
+    with case_action(actor, Action.EVALUATION_TERMINATE, evaluation=evaluation, reason=reason) as work:
+        work.case.terminate_asked_by = work.person
+
+
+def confirm_termination(actor: Actor, evaluation: str, *, given: Given, reason: str = "") -> None:
+    """The case is over for ever, without a signed report; `given` tells how fresh the log-in is."""
+    action = Action.EVALUATION_CONFIRM_TERMINATION
+    with case_action(actor, action, evaluation=evaluation, reason=reason, given=given):
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """How a stage was held instead, on what ground, and whether the client's consent is on file."""
+
+    mode: StageMode
+    ground: str
+    consent: bool = False
+
+
+def waive_stage(actor: Actor, evaluation: str, command: Waiver) -> None:
+    """The present stage is recorded as not held, with its ground, and left; nothing is invented for it."""
+    given = {"consent_recorded": command.consent}
+    with case_action(
+        actor, Action.STAGE_WAIVE, evaluation=evaluation, reason=command.ground, given=given
+    ) as work:
+        mark_track(work, command)
+
+
+def waive_visit(actor: Actor, evaluation: str, command: Waiver) -> None:
+    """现场核查 is recorded as not held or held off site; the stage is left by the usual act."""
+    given = {"consent_recorded": command.consent}
+    with case_action(
+        actor, Action.VISIT_WAIVE, evaluation=evaluation, reason=command.ground, given=given
+    ) as work:
+        mark_track(work, command)
+
+
+def waive_consultation(actor: Actor, evaluation: str, command: Waiver) -> None:
+    """征求意见 is entered as not held, with its ground; its remaining conditions still apply."""
+    given = {"consent_recorded": command.consent}
+    with case_action(
+        actor, Action.CONSULTATION_WAIVE, evaluation=evaluation, reason=command.ground, given=given
+    ) as work:
+        waived = dict(work.case.facts)
+        waived["consultation_waived"] = {"mode": command.mode.value, "ground": command.ground}
+        work.case.facts = waived
+
+
+def mark_track(work: CaseWork, command: Waiver) -> None:
+    """The open passage says how it was held and why."""
+    track = current_track(work.session, work.case)
+    if track is not None:
+        track.mode, track.ground = command.mode, command.ground
+
+
+def extend_deadline(actor: Actor, evaluation: str, *, due_on: date, reason: str) -> None:
+    """The due date of the open consultation, else of the self-assessment, is later; the reason is kept."""
+    with case_action(actor, Action.DEADLINE_EXTEND, evaluation=evaluation, reason=reason) as work:
+        issue = latest_issue(work.session, work.case.id)
+        if issue is not None and work.case.stage is Stage.CONSULTATION:
+            issue.due_on = due_on
+        else:
+            work.case.self_due_on = due_on

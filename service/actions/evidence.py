@@ -1,0 +1,143 @@
+"""Evidence is added, superseded, linked and voided; bytes are in the store before the commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.actions.steps import CaseWork, Given, case_action, next_number, one
+from service.actions.transaction import Actor, StoredFile
+from service.errors import ActionRefusedError, Problem
+from service.evidence.inspect import inspect_bytes
+from service.evidence.store import EvidenceStore
+from service.models.evaluation import Evaluation
+from service.models.evidence import Evidence, EvidenceLink, EvidenceVersion
+from service.models.organisation import Account
+from service.workflow.actions import Action
+
+
+@dataclass(frozen=True, slots=True)
+class AddEvidence:
+    """A file and what it is; `klass` 正式资料, 工作资料, 原始凭证 or 说明材料; `links` (kind, target)."""
+
+    name: str
+    filename: str
+    content: bytes
+    klass: str = ""
+    source: str = ""
+    proves: str = ""
+    period: str = ""
+    code: str = ""
+    stand_in: bool = False
+    links: tuple[tuple[str, str], ...] = ()
+
+
+def add_evidence(actor: Actor, evaluation: str, command: AddEvidence, *, store: EvidenceStore) -> str:
+    """Return the code of the new evidence with version 1.
+
+    Raises:
+        InvalidError: if the bytes are not an allowed kind or do not match the name's ending.
+    """
+    media = inspect_bytes(command.filename, command.content)
+    with case_action(actor, Action.EVIDENCE_ADD, evaluation=evaluation) as work:
+        row = Evidence(
+            evaluation_id=work.case.id,
+            code=command.code or f"E{next_number(work.session, Evidence, work.case.id):02d}",
+            name=command.name,
+            klass=command.klass,
+            source=command.source,
+            proves=command.proves,
+            period=command.period,
+            stage=work.case.stage,
+            stand_in=command.stand_in,
+            author=work.person,
+        )
+        work.tx.add(row)
+        work.session.flush()
+        _add_version(work, row, command.filename, command.content, media=media.value, store=store)
+        for kind, target in command.links:
+            work.tx.add(EvidenceLink(evidence_id=row.id, target_kind=kind, target=target))
+        return row.code
+
+
+def _add_version(
+    work: CaseWork, row: Evidence, filename: str, content: bytes, *, media: str, store: EvidenceStore
+) -> None:
+    blob = store.put(BytesIO(content))
+    number = work.session.scalar(
+        select(func.count()).select_from(EvidenceVersion).where(EvidenceVersion.evidence_id == row.id)
+    )
+    work.tx.add(
+        EvidenceVersion(
+            evidence_id=row.id,
+            number=int(number or 0) + 1,
+            sha256=blob.sha256,
+            size=blob.size,
+            media=media,
+            filename=filename,
+            author=work.person,
+        )
+    )
+    work.tx.files.append(StoredFile(blob.sha256, blob.size, media))
+
+
+def supersede_evidence(
+    actor: Actor,
+    evaluation: str,
+    *,
+    code: str,
+    filename: str,
+    content: bytes,
+    reason: str,
+    store: EvidenceStore,
+) -> None:
+    """The evidence has a further version; the earlier bytes stay."""
+    media = inspect_bytes(filename, content)
+    with case_action(
+        actor,
+        Action.EVIDENCE_SUPERSEDE,
+        evaluation=evaluation,
+        reason=reason,
+        given=_own_side(actor, code),
+    ) as work:
+        row = _live(work, code)
+        _add_version(work, row, filename, content, media=media.value, store=store)
+
+
+def link_evidence(actor: Actor, evaluation: str, *, code: str, kind: str, target: str) -> None:
+    """The evidence also speaks for this node, deduction, finding, stage or paper."""
+    with case_action(actor, Action.EVIDENCE_LINK, evaluation=evaluation) as work:
+        row = _live(work, code)
+        work.tx.add(EvidenceLink(evidence_id=row.id, target_kind=kind, target=target))
+
+
+def void_evidence(actor: Actor, evaluation: str, *, code: str, reason: str) -> None:
+    """The evidence no longer counts; its bytes and history stay."""
+    with case_action(
+        actor, Action.EVIDENCE_VOID, evaluation=evaluation, reason=reason, given=_own_side(actor, code)
+    ) as work:
+        row = _live(work, code)
+        row.void, row.void_reason = True, reason
+
+
+def _live(work: CaseWork, code: str) -> Evidence:
+    row: Evidence = one(work.session, Evidence, evaluation=work.case.id, code=code, what="佐证")
+    if row.void:
+        raise ActionRefusedError(Problem("这份佐证已作废", value=code))
+    return row
+
+
+def _own_side(actor: Actor, code: str) -> Given:
+    """Return whether the evidence was supplied by the actor or somebody of his organisation."""
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        row: Evidence = one(session, Evidence, evaluation=case.id, code=code, what="佐证")
+        author, me = session.get(Account, row.author), session.get(Account, actor.person)
+        same = author is not None and me is not None and author.organisation_id == me.organisation_id
+        return {"target_mine": row.author == actor.person or same}
+
+    return target

@@ -1,0 +1,215 @@
+"""定稿: words, self-check, freeze, internal review, certificate, seal, second review, signature.
+
+- Freezing is done in two steps: a job renders outside any lock, then `freeze_report` records the
+  bytes only if the content is still what was rendered.
+- Whoever signs names the sha256 he saw; it must be that of the frozen file.
+- The signed bytes come after 签发, made by a job from the frozen file; `finish_report` records them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from service.actions.steps import CaseWork, case_action, next_number
+from service.actions.transaction import Actor, StoredFile, transaction
+from service.errors import ActionRefusedError
+from service.models.report import Approval, Narrative, ReportState, ReportVersion, SignatureState
+from service.queries.reports import latest_report
+from service.queries.sheet import current_sheet, scaled
+from service.workflow.actions import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One piece of the report: `kind` section, problem, suggestion, table, image or note."""
+
+    kind: str
+    section: str
+    body: str = ""
+    position: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a freeze produced: digests of content and files, and the number of pages."""
+
+    profile: str
+    snapshot_sha256: str
+    docx_sha256: str
+    frozen_sha256: str
+    media: str
+    pages: int
+    files: tuple[tuple[str, int, str], ...]
+    findings: tuple[str, ...] = ()
+
+
+def write_report(actor: Actor, evaluation: str, *, words: tuple[Words, ...]) -> None:
+    """Each piece of `words` stands in the report; pieces not mentioned stay."""
+    with case_action(actor, Action.REPORT_WRITE, evaluation=evaluation) as work:
+        write_words(work, words)
+
+
+def write_words(work: CaseWork, words: tuple[Words, ...]) -> None:
+    """Each piece of `words` stands in the report."""
+    for piece in words:
+        _write(work, piece)
+
+
+def _write(work: CaseWork, piece: Words) -> None:
+    query = select(Narrative).where(
+        Narrative.evaluation_id == work.case.id,
+        Narrative.kind == piece.kind,
+        Narrative.section == piece.section,
+    )
+    row = work.session.scalar(query)
+    if row is None:
+        row = Narrative(evaluation_id=work.case.id, kind=piece.kind, section=piece.section)
+        work.tx.add(row)
+    row.body, row.position, row.data, row.author = piece.body, piece.position, dict(piece.data), work.person
+
+
+def freeze_report(actor: Actor, evaluation: str, command: Frozen, *, given: Mapping[str, Any]) -> str:
+    """Return the id of the frozen version; the rendered content is the present content.
+
+    Raises:
+        ActionRefusedError: if the content changed since it was rendered.
+    """
+    with case_action(actor, Action.REPORT_FREEZE, evaluation=evaluation, given=given) as work:
+        return freeze_version(work, command).id
+
+
+def freeze_version(work: CaseWork, command: Frozen, *, reason: str = "") -> ReportVersion:
+    """Return the new frozen version; an unsigned earlier one is superseded."""
+    sheet = current_sheet(work.session, work.case)
+    total = sheet.total_text if sheet else None
+    previous = latest_report(work.session, work.case.id)
+    if previous is not None and previous.state is ReportState.FROZEN:
+        previous.state = ReportState.SUPERSEDED
+    row = ReportVersion(
+        evaluation_id=work.case.id,
+        number=next_number(work.session, ReportVersion, work.case.id),
+        profile=command.profile,
+        total=total,
+        total_scaled=scaled(total),
+        grade=(sheet.grade if sheet else None) or "",
+        snapshot_sha256=command.snapshot_sha256,
+        docx_sha256=command.docx_sha256,
+        frozen_sha256=command.frozen_sha256,
+        media=command.media,
+        pages=command.pages,
+        frozen_on=work.tx.on,
+        reason=reason,
+        findings=list(command.findings),
+        findings_accepted=work.facts.selfcheck_signed_off,
+        requested_by=work.person,
+    )
+    work.tx.add(row)
+    work.session.flush()
+    work.tx.files.extend(StoredFile(*file) for file in command.files)
+    return row
+
+
+def _approve(
+    actor: Actor,
+    evaluation: str,
+    *,
+    action: Action,
+    seen: str,
+    note: str = "",
+    signature: SignatureState = SignatureState.NONE,
+    given: Mapping[str, Any] | None = None,
+) -> None:
+    facts = {"seen_hash": seen, **(given or {})}
+    with case_action(actor, action, evaluation=evaluation, reason=note, given=facts) as work:
+        apply_approval(work, action, seen=seen, signature=signature, note=note)
+
+
+def apply_approval(
+    work: CaseWork, action: Action, *, seen: str, signature: SignatureState, note: str = ""
+) -> None:
+    """The acting person's approval is on file for what he saw."""
+    report = latest_report(work.session, work.case.id)
+    work.tx.add(
+        Approval(
+            evaluation_id=work.case.id,
+            part=action.value,
+            account_id=work.person,
+            report_id=report.id if report else None,
+            seen_sha256=seen,
+            on=work.tx.on,
+            signature=signature,
+            note=note,
+        )
+    )
+
+
+def review_internally(
+    actor: Actor, evaluation: str, *, seen: str, given: Mapping[str, Any], note: str = ""
+) -> None:
+    """机构内部复核 is on file for the content whose digest the reviewer saw."""
+    _approve(actor, evaluation, action=Action.REPORT_INTERNAL_REVIEW, seen=seen, note=note, given=given)
+
+
+def certify_report(actor: Actor, evaluation: str, *, seen: str, given: Mapping[str, Any]) -> None:
+    """主评人 stands for the frozen file."""
+    _approve(
+        actor,
+        evaluation,
+        action=Action.REPORT_CERTIFY,
+        seen=seen,
+        signature=SignatureState.ELECTRONIC,
+        given=given,
+    )
+
+
+def seal_report(actor: Actor, evaluation: str, *, seen: str, given: Mapping[str, Any]) -> None:
+    """The firm's electronic seal is given to the frozen file."""
+    state = SignatureState.ELECTRONIC
+    _approve(actor, evaluation, action=Action.REPORT_SEAL, seen=seen, signature=state, given=given)
+
+
+def review_second(
+    actor: Actor, evaluation: str, *, seen: str, given: Mapping[str, Any], note: str = ""
+) -> None:
+    """组织方复核 is on file for the content whose digest the reviewer saw."""
+    _approve(actor, evaluation, action=Action.REPORT_SECOND_REVIEW, seen=seen, note=note, given=given)
+
+
+def sign_report(actor: Actor, evaluation: str, *, seen: str, given: Mapping[str, Any]) -> None:
+    """The report is 签发 and the case SIGNED; a job makes the signed file from the frozen bytes."""
+    facts = {"seen_hash": seen, **given}
+    with case_action(actor, Action.REPORT_SIGN, evaluation=evaluation, given=facts) as work:
+        apply_signature(work, Action.REPORT_SIGN, seen=seen, signature=SignatureState.ELECTRONIC)
+
+
+def apply_signature(work: CaseWork, action: Action, *, seen: str, signature: SignatureState) -> None:
+    """The frozen version is 签发 by the acting person; a job makes the signed file."""
+    report = latest_report(work.session, work.case.id)
+    if report is None:
+        raise ActionRefusedError("报告尚未冻结")
+    report.state = ReportState.SIGNED
+    apply_approval(work, action, seen=seen, signature=signature)
+    work.tx.job("report.stamp", report=report.id)
+
+
+def finish_report(actor: Actor, evaluation: str, *, report: str, final: tuple[str, int, str]) -> None:
+    """The signed file's sha256 stands beside the frozen one; it is set once, after 签发.
+
+    No role has this act: the worker does it for the signer, and only what he signed can be finished.
+
+    Args:
+        final: sha256, size in bytes and media type of the signed file.
+    """
+    with transaction(actor, Action.REPORT_FINISH, evaluation=evaluation) as tx:
+        row = tx.get(ReportVersion, report)
+        if row.state is not ReportState.SIGNED:
+            raise ActionRefusedError("报告尚未签发，不能登记终稿")
+        if row.final_sha256 is not None and row.final_sha256 != final[0]:
+            raise ActionRefusedError("终稿已经登记，不能替换")
+        row.final_sha256 = final[0]
+        tx.files.append(StoredFile(*final))

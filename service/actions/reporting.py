@@ -1,0 +1,101 @@
+"""The two slow acts on a report: rendering and freezing it, and stamping the signed file.
+
+Both may run twice: a second freeze makes a further version only if nothing changed meanwhile, a
+second stamp finds the first one's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from service import clock
+from service.actions.actor import Actor
+from service.actions.correction import freeze_correction
+from service.actions.finalisation import finish_report, freeze_report
+from service.actions.rendering import render_report, stamp_report
+from service.actions.workshop import Workshop
+from service.errors import NotFoundError, Problem
+from service.extensions import db
+from service.models.evaluation import Evaluation
+from service.models.report import ReportState, ReportVersion
+from service.queries.reports import latest_report
+from service.report.selfcheck import errors
+from service.workflow.stages import Stage
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenReport:
+    """A frozen version: its row, what the signer will see, and what the self-check said."""
+
+    id: str
+    sha256: str
+    pages: int
+    findings: tuple[str, ...]
+
+
+def freeze_now(
+    actor: Actor, evaluation: str, workshop: Workshop, *, accept: bool = False, tell: Tell = lambda _: None
+) -> FrozenReport:
+    """Return the report of the case rendered, checked and recorded as frozen.
+
+    Args:
+        accept: the actor signs off what the self-check marked for review; errors are never accepted.
+
+    Raises:
+        ActionRefusedError: the process forbids it, or the self-check found errors; all are named.
+        UnavailableError: the converter failed.
+    """
+    session, now = db.session(), clock.now()
+    case = session.get(Evaluation, evaluation)
+    if case is None:
+        raise NotFoundError(Problem("没有这个评价", value=evaluation))
+    last = latest_report(session, case.id)
+    tell("排版")
+    today = actor.on or clock.local_date(now)
+    rendered = render_report(
+        session, case, workshop, today=today, at=now, version=last.number + 1 if last else 1
+    )
+    signed = case.stage is Stage.SIGNED
+    session.rollback()
+    tell("登记")
+    barring = errors(rendered.findings)
+    shown = barring or rendered.findings
+    given = {
+        "selfcheck_findings": tuple(str(finding) for finding in shown),
+        "selfcheck_signed_off": accept and not barring,
+    }
+    act = freeze_correction if signed else freeze_report
+    found = tuple(str(finding) for finding in rendered.findings)
+    command = replace(rendered.frozen, findings=found)
+    report = act(actor, evaluation, command, given=given)
+    return FrozenReport(report, rendered.frozen.frozen_sha256, rendered.frozen.pages, found)
+
+
+def stamp_now(account: str, report: str, workshop: Workshop, *, tell: Tell = lambda _: None) -> str:
+    """Return the path of the signed file, which is also in the store and recorded.
+
+    Raises:
+        NotFoundError: there is no such report, or it is not 签发.
+        IntegrityFailureError: the frozen bytes are not what was approved.
+    """
+    session, now = db.session(), clock.now()
+    row = session.get(ReportVersion, report)
+    if row is None or row.state is not ReportState.SIGNED:
+        raise NotFoundError(Problem("没有这一版已签发的报告", value=report))
+    case = session.get_one(Evaluation, row.evaluation_id)
+    path = workshop.reports / f"{case.code}-v{row.number}.{row.media}"
+    if row.final_sha256 is not None and workshop.store.exists(row.final_sha256):
+        path.write_bytes(workshop.store.read(row.final_sha256))
+        return str(path)
+    tell("签章")
+    content = stamp_report(session, case, row, workshop, at=now)
+    blob = workshop.store.put(content)
+    case_id, media = case.id, row.media
+    session.rollback()
+    actor = Actor(account=account, name="", roles=frozenset())
+    finish_report(actor, case_id, report=report, final=(blob.sha256, blob.size, media))
+    path.write_bytes(content)
+    return str(path)

@@ -1,0 +1,351 @@
+"""Scoring: measured results, deductions and adjustments; the sheet itself is always derived.
+
+- Until the leader submits, reasons are the team's draft. Afterwards every change names its origin.
+- A revision is a new row that cites the one it replaces; the old one is withdrawn, never edited away.
+- Only `SUBMITTED` reasons count; those of stages behind a return are `PENDING` until confirmed again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.actions.steps import CaseWork, Given, case_action, next_number, one
+from service.actions.transaction import Actor
+from service.errors import ActionRefusedError, InvalidError, Problem
+from service.models.evaluation import Evaluation
+from service.models.evidence import Evidence, EvidenceLink
+from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
+from service.models.types import exact_text
+from service.queries.sheet import current_sheet, framework_of
+from service.scoring.inputs import LeafInput
+from service.scoring.lines import deduction_for
+from service.scoring.quantities import exact
+from service.workflow.actions import Action
+
+ORIGINS = ("异议", "复核", "会商纪要", "批示", "事实更正")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why points move: node, amount in 分 (None = 来源未载), words, clause, evidence or an explicit none."""
+
+    node: str
+    amount: str | None
+    reason: str
+    clause: str = ""
+    evidence: tuple[str, ...] = ()
+    no_evidence: str = ""
+    sheet: str = ""
+    target: str = "leaf"
+    origin: str = ""
+    asked_by: str = ""
+    paper: str = ""
+    bonus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a change after submission comes from: kind (`ORIGINS`), who asked, and the paper."""
+
+    kind: str
+    asked_by: str
+    paper: str
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return what is lacking, in words."""
+        parts = (("来由", self.kind), ("提出人", self.asked_by), ("文件", self.paper))
+        return tuple(name for name, value in parts if not value.strip())
+
+
+def record_results(
+    actor: Actor,
+    evaluation: str,
+    *,
+    results: Mapping[str, Mapping[str, Any]],
+    sheet: str = "",
+    origin: Origin | None = None,
+) -> None:
+    """Each node of `results` holds what was measured, in the plain form of FORMAT.md.
+
+    Raises:
+        InvalidError: naming every node the framework lacks and every value that cannot be read.
+    """
+    given = {"origin_missing": origin.missing if origin else ("来由", "提出人", "文件")}
+    reason = f"{origin.kind}：{origin.asked_by}，{origin.paper}" if origin else ""
+    with case_action(actor, Action.SCORE_INPUT, evaluation=evaluation, reason=reason, given=given) as work:
+        _check_results(work, results)
+        for node, data in results.items():
+            _write_result(work, node, dict(data), sheet)
+
+
+def _check_results(work: CaseWork, results: Mapping[str, Mapping[str, Any]]) -> None:
+    known = set(framework_of(work.session, work.case).codes)
+    problems = [
+        Problem("指标体系中没有这个编码", path=node, value=node) for node in results if node not in known
+    ]
+    for node, data in results.items():
+        try:
+            LeafInput.from_plain(data)
+        except InvalidError as error:
+            problems.extend(dataclasses.replace(p, path=f"{node}.{p.path}") for p in error.problems)
+    if problems:
+        raise InvalidError(problems)
+
+
+def _write_result(work: CaseWork, node: str, data: dict[str, Any], sheet: str) -> None:
+    query = select(LeafResult).where(
+        LeafResult.evaluation_id == work.case.id, LeafResult.sheet == sheet, LeafResult.node == node
+    )
+    row = work.session.scalar(query)
+    if row is None:
+        row = LeafResult(evaluation_id=work.case.id, sheet=sheet, node=node)
+        work.tx.add(row)
+    row.data, row.stage, row.author = data, work.case.stage, work.person
+
+
+def _check_reason(work: CaseWork, command: Reason) -> None:
+    framework = framework_of(work.session, work.case)
+    problems = []
+    if command.node and command.node not in set(framework.codes):
+        problems.append(Problem("指标体系中没有这个编码", path="node", value=command.node))
+    if command.amount is not None and exact(command.amount) < 0:
+        problems.append(Problem("扣分应为非负数", path="amount", value=command.amount))
+    if not command.reason.strip():
+        problems.append(Problem("缺少理由", path="reason", cure="写明为什么扣分或调整"))
+    if command.origin and command.origin not in ORIGINS:
+        problems.append(
+            Problem("来由不在规定范围内", path="origin", value=command.origin, allowed="、".join(ORIGINS))
+        )
+    if problems:
+        raise InvalidError(problems)
+
+
+def _origin(command: Reason) -> dict[str, Any]:
+    """Return what is missing of origin, person and paper; only asked once scores were submitted."""
+    return {"origin_missing": Origin(command.origin, command.asked_by, command.paper).missing}
+
+
+def _own(actor: Actor, model: Any, code: str, **facts: Any) -> Given:
+    """Return the facts of an existing reason: whose it is, besides `facts`."""
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        row = one(session, model, evaluation=case.id, code=code, what="扣分或调整")
+        known = {"target_mine": row.author == actor.person, **facts}
+        if case.facts.get("scores_ever_submitted") and "origin_missing" not in facts:
+            known["origin_missing"] = Origin(row.origin, row.asked_by, row.paper).missing
+        return known
+
+    return target
+
+
+def _link(work: CaseWork, evidence: tuple[str, ...], kind: str, target: str) -> None:
+    for code in evidence:
+        row: Evidence = one(work.session, Evidence, evaluation=work.case.id, code=code, what="佐证")
+        work.tx.add(EvidenceLink(evidence_id=row.id, target_kind=kind, target=target))
+
+
+def _deduction(work: CaseWork, command: Reason, state: ReasonState, revises: str | None = None) -> Deduction:
+    row = Deduction(
+        evaluation_id=work.case.id,
+        sheet=command.sheet,
+        code=f"D{next_number(work.session, Deduction, work.case.id):03d}",
+        node=command.node,
+        stage=work.case.stage,
+        amount=command.amount,
+        bonus=command.bonus,
+        reason=command.reason,
+        clause=command.clause,
+        no_evidence=command.no_evidence,
+        state=state,
+        origin=command.origin,
+        asked_by=command.asked_by,
+        paper=command.paper,
+        author=work.person,
+        revises=revises,
+    )
+    work.tx.add(row)
+    _link(work, command.evidence, "deduction", row.code)
+    return row
+
+
+def draft_deduction(actor: Actor, evaluation: str, command: Reason) -> str:
+    """Return the code of the drafted deduction; it does not count until submitted."""
+    with case_action(
+        actor, Action.DEDUCTION_DRAFT, evaluation=evaluation, reason=command.reason, given=_origin(command)
+    ) as work:
+        _check_reason(work, command)
+        return _deduction(work, command, ReasonState.DRAFT).code
+
+
+def submit_deduction(actor: Actor, evaluation: str, *, code: str) -> None:
+    """The deduction counts."""
+    _set_state(actor, evaluation, code=code, action=Action.DEDUCTION_SUBMIT, state=ReasonState.SUBMITTED)
+
+
+def withdraw_deduction(
+    actor: Actor, evaluation: str, *, code: str, reason: str, origin: Origin | None = None
+) -> None:
+    """The deduction no longer counts; it stays on file with the reason."""
+    _set_state(
+        actor,
+        evaluation,
+        code=code,
+        action=Action.DEDUCTION_WITHDRAW,
+        state=ReasonState.WITHDRAWN,
+        reason=reason,
+        origin=origin,
+    )
+
+
+def reconfirm_deduction(actor: Actor, evaluation: str, *, code: str) -> None:
+    """A deduction from before a return counts again."""
+    _set_state(actor, evaluation, code=code, action=Action.DEDUCTION_RECONFIRM, state=ReasonState.SUBMITTED)
+
+
+def _set_state(
+    actor: Actor,
+    evaluation: str,
+    *,
+    code: str,
+    action: Action,
+    state: ReasonState,
+    reason: str = "",
+    origin: Origin | None = None,
+) -> None:
+    model: Any = Adjustment if action.subject == "adjustment" else Deduction
+    facts = {"origin_missing": origin.missing} if origin else {}
+    given = _own(actor, model, code, **facts)
+    with case_action(actor, action, evaluation=evaluation, reason=reason, given=given) as work:
+        row = one(work.session, model, evaluation=work.case.id, code=code, what="扣分或调整")
+        if row.state is ReasonState.WITHDRAWN:
+            raise ActionRefusedError(Problem("已撤销，不能再改", value=code, cure="另起一条"))
+        if action is Action.DEDUCTION_RECONFIRM and row.state is not ReasonState.PENDING:
+            raise ActionRefusedError(Problem("这一条不在待确认状态", value=code))
+        row.state = state
+        if origin:
+            row.origin, row.asked_by, row.paper = origin.kind, origin.asked_by, origin.paper
+
+
+def revise_deduction(actor: Actor, evaluation: str, *, code: str, command: Reason) -> str:
+    """Return the code of the deduction that replaces `code`, which is withdrawn."""
+    given = _own(actor, Deduction, code, **_origin(command))
+    with case_action(
+        actor, Action.DEDUCTION_REVISE, evaluation=evaluation, reason=command.reason, given=given
+    ) as work:
+        _check_reason(work, command)
+        old: Deduction = one(work.session, Deduction, evaluation=work.case.id, code=code, what="扣分")
+        new = _deduction(work, command, old.state, revises=old.id)
+        old.state = ReasonState.WITHDRAWN
+        return new.code
+
+
+def _adjustment(
+    work: CaseWork, command: Reason, state: ReasonState, revises: str | None = None
+) -> Adjustment:
+    if command.amount is None:
+        raise InvalidError(Problem("裁量调整须写明核定得分", path="amount"))
+    row = Adjustment(
+        evaluation_id=work.case.id,
+        sheet=command.sheet,
+        code=f"T{next_number(work.session, Adjustment, work.case.id):03d}",
+        node=command.node,
+        target=command.target,
+        stage=work.case.stage,
+        awarded=command.amount,
+        reason=command.reason,
+        clause=command.clause,
+        no_evidence=command.no_evidence,
+        state=state,
+        origin=command.origin,
+        asked_by=command.asked_by,
+        paper=command.paper,
+        author=work.person,
+        revises=revises,
+    )
+    work.tx.add(row)
+    _link(work, command.evidence, "adjustment", row.code)
+    return row
+
+
+def draft_adjustment(actor: Actor, evaluation: str, command: Reason) -> str:
+    """Return the code of the drafted 裁量调整; `amount` is what the team awards instead."""
+    with case_action(
+        actor, Action.ADJUSTMENT_DRAFT, evaluation=evaluation, reason=command.reason, given=_origin(command)
+    ) as work:
+        _check_reason(work, command)
+        return _adjustment(work, command, ReasonState.DRAFT).code
+
+
+def submit_adjustment(actor: Actor, evaluation: str, *, code: str) -> None:
+    """The adjustment counts, beside the rule's figure."""
+    _set_state(actor, evaluation, code=code, action=Action.ADJUSTMENT_SUBMIT, state=ReasonState.SUBMITTED)
+
+
+def withdraw_adjustment(
+    actor: Actor, evaluation: str, *, code: str, reason: str, origin: Origin | None = None
+) -> None:
+    """The adjustment no longer counts; it stays on file with the reason."""
+    _set_state(
+        actor,
+        evaluation,
+        code=code,
+        action=Action.ADJUSTMENT_WITHDRAW,
+        state=ReasonState.WITHDRAWN,
+        reason=reason,
+        origin=origin,
+    )
+
+
+def revise_adjustment(actor: Actor, evaluation: str, *, code: str, command: Reason) -> str:
+    """Return the code of the adjustment that replaces `code`, which is withdrawn."""
+    given = _own(actor, Adjustment, code, **_origin(command))
+    with case_action(
+        actor, Action.ADJUSTMENT_REVISE, evaluation=evaluation, reason=command.reason, given=given
+    ) as work:
+        _check_reason(work, command)
+        old: Adjustment = one(work.session, Adjustment, evaluation=work.case.id, code=code, what="裁量调整")
+        new = _adjustment(work, command, old.state, revises=old.id)
+        old.state = ReasonState.WITHDRAWN
+        return new.code
+
+
+def type_awarded(actor: Actor, evaluation: str, command: Reason) -> str | None:
+    """Return the code of the one deduction that makes the node's awarded points `command.amount`.
+
+    None if the sheet already says so. Points above what the sheet gives need an adjustment.
+
+    Raises:
+        ActionRefusedError: if the typed score is higher than the sheet's; names the cure.
+    """
+    with case_action(
+        actor, Action.DEDUCTION_DRAFT, evaluation=evaluation, reason=command.reason, given=_origin(command)
+    ) as work:
+        _check_reason(work, command)
+        sheet = current_sheet(work.session, work.case, sheet=command.sheet)
+        line = sheet.sheet.line(command.node) if sheet else None
+        if line is None or line.awarded is None or command.amount is None:
+            raise ActionRefusedError("这一行还没有得分，请先录入评分依据")
+        wanted = exact(command.amount)
+        difference = deduction_for(line, wanted)
+        if wanted > line.awarded:
+            raise ActionRefusedError(
+                Problem("高于规则得分", value=command.amount, cure="用裁量调整，并写明理由")
+            )
+        if difference <= 0:
+            return None
+        reason = dataclasses.replace(command, amount=exact_text(difference))
+        return _deduction(work, reason, ReasonState.DRAFT).code
+
+
+def submit_scores(actor: Actor, evaluation: str) -> None:
+    """The leader has submitted the team's scores; every later change names its origin."""
+    with case_action(actor, Action.SCORES_SUBMIT, evaluation=evaluation) as work:
+        work.case.scores_submitted = True
+        work.case.facts = {**work.case.facts, "scores_ever_submitted": True}

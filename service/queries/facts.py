@@ -1,0 +1,101 @@
+"""The facts a guard may look at, gathered in one place after the evaluation row is locked.
+
+- Every field of `Facts` is either computed here or given by the act (`given`); what nobody supplies
+  keeps its refusing default.
+- Nothing here decides; the rule table does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.models.audit import AuditEntry
+from service.models.evaluation import Evaluation, ReturnOrder
+from service.queries import facts_consultation, facts_field, facts_plan, facts_report, facts_score
+from service.queries.people import declaration_of, open_conflict
+from service.workflow.actions import Action
+from service.workflow.facts import Facts, Policy
+
+_FIELDS = frozenset(f.name for f in fields(Facts))
+
+
+def gather(
+    session: Session,
+    case: Evaluation,
+    *,
+    person: str,
+    action: Action,
+    today: date,
+    given: Mapping[str, Any],
+) -> Facts:
+    """Return the facts for one act by `person` on `case`; `given` fields win.
+
+    Raises:
+        ValueError: if `given` names a field `Facts` does not have.
+    """
+    unknown = set(given) - _FIELDS
+    if unknown:
+        raise ValueError(f"Facts 没有这些字段：{sorted(unknown)}")
+    found: dict[str, Any] = {
+        **_person(session, case, person=person),
+        **_case(session, case),
+        **facts_plan.gather(session, case, person=person, today=today),
+        **facts_field.gather(session, case),
+        **facts_consultation.gather(session, case, today=today),
+    }
+    if facts_score.needed(action):
+        found |= facts_score.gather(session, case)
+    if facts_report.needed(action):
+        found |= facts_report.gather(session, case, person=person)
+    return Facts(**{**found, **given})
+
+
+def earlier_acts(session: Session, evaluation: str, person: str) -> frozenset[Action]:
+    """Return every act `person` did in the case, himself or played in a replay; refused ones not."""
+    query = select(AuditEntry.actor_id, AuditEntry.action, AuditEntry.leaf).where(
+        AuditEntry.evaluation_id == evaluation, AuditEntry.outcome == "done"
+    )
+    acts = set()
+    for actor_id, action, leaf in session.execute(query):
+        played = orjson.loads(leaf)["actor"]["on_behalf"]
+        if (played or actor_id) == person:
+            acts.add(Action(action))
+    return frozenset(acts)
+
+
+def _person(session: Session, case: Evaluation, *, person: str) -> dict[str, Any]:
+    hit = open_conflict(session, case.id, person)
+    return {
+        "policy": Policy(case.policy),
+        "actor_earlier_acts": earlier_acts(session, case.id, person),
+        "conflict_declared": declaration_of(session, case.id, person) is not None,
+        "conflicts_open": ("本人申报了利害关系",) if hit else (),
+    }
+
+
+def _case(session: Session, case: Evaluation) -> dict[str, Any]:
+    order = session.scalars(
+        select(ReturnOrder)
+        .where(ReturnOrder.evaluation_id == case.id, ReturnOrder.resolved_on.is_(None))
+        .order_by(ReturnOrder.number.desc())
+    ).first()
+    straight = order.from_stage if order is not None and order.straight_back else None
+    return {
+        "firm_engaged": bool(case.facts.get("firm", False)),
+        "issue_missing": (),
+        "fixed_fields_touched": (),
+        "suspension_proposed": case.suspend_asked_by is not None,
+        "termination_proposed": case.terminate_asked_by is not None,
+        "scores_submitted": case.scores_submitted,
+        "scores_ever_submitted": bool(case.facts.get("scores_ever_submitted", False)),
+        "straight_back_to": straight,
+        "silence_is_consent": bool(case.facts.get("silence_is_consent", False)),
+        "round_limit": int(case.facts.get("round_limit", 2)),
+    }

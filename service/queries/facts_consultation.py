@@ -1,0 +1,41 @@
+"""Facts of the consultation: window, replies, dispositions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.models.evaluation import Evaluation, Party
+from service.models.organisation import Organisation
+from service.queries.consultation import latest_issue, opinions_with_dispositions
+
+
+def gather(session: Session, case: Evaluation, *, today: date) -> dict[str, Any]:
+    """Return the facts of the consultation by field name of `Facts`."""
+    issue = latest_issue(session, case.id)
+    pairs = opinions_with_dispositions(session, case.id)
+    answered = {o.organisation_id for o, _ in pairs if issue and o.received_on >= issue.issued_on}
+    addressees = dict(
+        session.execute(
+            select(Party.organisation_id, Organisation.name)
+            .join(Organisation, Organisation.id == Party.organisation_id)
+            .where(Party.evaluation_id == case.id, Party.part == "evaluated")
+        )
+        .tuples()
+        .all()
+    )
+    contested = [(o, d) for o, d in pairs if not o.lapsed and not o.agrees]
+    return {
+        "recipients_missing": () if addressees else ("被评价单位",),
+        "window_open": issue is not None and today <= issue.due_on,
+        "window_closed": issue is not None and today > issue.due_on,
+        "replies_missing": tuple(name for key, name in addressees.items() if key not in answered),
+        "opinions_unanswered": tuple(o.code for o, d in contested if d is None or not d.reason),
+        "dispositions_unconfirmed": tuple(
+            o.code for o, d in contested if d is None or d.confirmed_by is None
+        ),
+        "effects_unapplied": (),
+    }

@@ -1,0 +1,61 @@
+"""Facts of material review and site work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.models.evaluation import Evaluation, StageMode, StageTrack
+from service.models.fieldwork import Finding, FindingState, ReviewItem, Supplement, SupplementState, Visit
+
+_DONE = {SupplementState.CONFIRMED, SupplementState.CLOSED}
+
+
+def gather(session: Session, case: Evaluation) -> dict[str, Any]:
+    """Return the facts of review and visits by field name of `Facts`."""
+    return {**_review(session, case), **_visits(session, case), **_waivers(session, case)}
+
+
+def _review(session: Session, case: Evaluation) -> dict[str, Any]:
+    requests = session.scalars(select(Supplement).where(Supplement.evaluation_id == case.id)).all()
+    judged = set(session.scalars(select(ReviewItem.subject).where(ReviewItem.evaluation_id == case.id)))
+    demanded = case.facts.get("documents", ())
+    missing = tuple(d for d in demanded if d not in judged)
+    sent = [r for r in requests if r.state is not SupplementState.DRAFT]
+    return {
+        "documents_unreviewed": missing if demanded else (() if judged else ("自评材料",)),
+        "open_supplements": tuple(r.code for r in sent if r.mandatory and r.state not in _DONE),
+        "open_supplement_exists": any(r.state is SupplementState.SENT for r in sent),
+        "supplement_rounds": max((r.round for r in sent), default=0),
+        "pass_proposed": case.review_passed_by is not None,
+    }
+
+
+def _visits(session: Session, case: Evaluation) -> dict[str, Any]:
+    visits = session.scalars(select(Visit).where(Visit.evaluation_id == case.id)).all()
+    findings = session.scalars(select(Finding).where(Finding.evaluation_id == case.id)).all()
+    return {
+        "visits_open": tuple(v.code for v in visits if not v.closed),
+        "visits_held": len(visits),
+        "on_visit_list": True,
+        "findings_unconfirmed": tuple(f.code for f in findings if f.state is FindingState.RECORDED),
+        "findings_unanswered": tuple(f.code for f in findings if f.state is FindingState.OBJECTED),
+    }
+
+
+def _waivers(session: Session, case: Evaluation) -> dict[str, Any]:
+    track = session.scalars(
+        select(StageTrack).where(
+            StageTrack.evaluation_id == case.id,
+            StageTrack.stage == case.stage,
+            StageTrack.left_on.is_(None),
+        )
+    ).first()
+    waived = track is not None and track.mode is not StageMode.HELD
+    return {
+        "visit_waived": waived,
+        "stage_waived": waived,
+        "consent_recorded": waived or bool(case.facts.get("waiver_consent", False)),
+    }

@@ -1,0 +1,62 @@
+"""Facts of team, plan and self-assessment."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.models.evaluation import Evaluation, Party
+from service.models.plan import DraftState, Plan
+from service.models.selfassessment import Claim, SelfAssessment, SelfState
+from service.queries.people import holders
+from service.workflow.kinds import KINDS
+from service.workflow.roles import Role
+
+
+def gather(session: Session, case: Evaluation, *, person: str, today: date) -> dict[str, Any]:
+    """Return the facts of plan, team and self-assessment by field name of `Facts`."""
+    return {**_plan(session, case, today=today), **_self(session, case, person=person, today=today)}
+
+
+def _plan(session: Session, case: Evaluation, *, today: date) -> dict[str, Any]:
+    plans = session.scalars(select(Plan).where(Plan.evaluation_id == case.id).order_by(Plan.number)).all()
+    first = plans[0] if plans else None
+    newest = plans[-1] if plans else None
+    lead = Role.EL in KINDS[case.kind].roles
+    team_missing = ("组长",) if lead and not holders(session, case, Role.EL, today=today) else ()
+    return {
+        "team_missing": team_missing,
+        "plan_missing": () if first else ("工作方案",),
+        "plan_submitted": first is not None and first.state is DraftState.SUBMITTED,
+        "plan_approved": case.framework_id is not None,
+        "panel_opinion": newest is not None and bool(newest.panel_opinion),
+        "amendment_open": newest is not None and newest.number > 0 and newest.state is DraftState.SUBMITTED,
+    }
+
+
+def _self(session: Session, case: Evaluation, *, person: str, today: date) -> dict[str, Any]:
+    rounds = session.scalars(
+        select(SelfAssessment).where(SelfAssessment.evaluation_id == case.id).order_by(SelfAssessment.round)
+    ).all()
+    newest = rounds[-1] if rounds else None
+    claims = session.scalars(select(Claim.id).where(Claim.evaluation_id == case.id)).all()
+    supervisor = session.scalar(
+        select(Party.id).where(Party.evaluation_id == case.id, Party.part == "supervisor")
+    )
+    filled = newest is not None and (claims or newest.body or newest.claimed_total)
+    late = case.self_due_on is not None and today > case.self_due_on
+    reviewed = newest is not None and newest.state is SelfState.REVIEWED
+    return {
+        "self_missing": () if filled else ("自评内容",),
+        "self_opened": newest is not None and newest.opened,
+        "self_fields_closed": (),
+        "supervisor_review_pending": supervisor is not None
+        and newest is not None
+        and newest.state is SelfState.SUBMITTED
+        and not reviewed,
+        "self_days_late": (today - case.self_due_on).days if late and case.self_due_on else 0,
+        "self_edited_by_other": newest is not None and newest.edited_by not in (None, person),
+    }

@@ -1,0 +1,69 @@
+"""Facts of the report: words, freeze, approvals, signatures.
+
+- An approval counts only for the content it was given to; a changed word makes it void by itself.
+- Before a freeze the self-check is that of the figures; afterwards that of the frozen file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.models.evaluation import Evaluation
+from service.models.report import Approval, ReportState, ReportVersion, SignatureState
+from service.queries.content import content_digest, present_snapshot
+from service.queries.reports import approvals_of, latest_report
+from service.report.sheetcheck import ERROR, check_figures
+from service.report.snapshot import CaseSnapshot
+from service.workflow.actions import Action
+
+_SUBJECTS = frozenset({"report", "correction"})
+_SIGNING = frozenset({Action.REPORT_SIGN.value, Action.CORRECTION_SIGN.value})
+
+
+def needed(action: Action) -> bool:
+    """Return whether the act concerns the report."""
+    return action.subject in _SUBJECTS or action is Action.PAPER_REGISTER
+
+
+def gather(session: Session, case: Evaluation, *, person: str) -> dict[str, Any]:
+    """Return the facts of the report by field name of `Facts`."""
+    report = latest_report(session, case.id)
+    approvals = approvals_of(session, case.id)
+    snapshot = present_snapshot(session, case)
+    digest = content_digest(snapshot)
+    same = report is not None and report.snapshot_sha256 == digest
+    live = report if report is not None and report.state is not ReportState.SUPERSEDED else None
+    of_report = [a for a in approvals if live is not None and a.report_id == live.id]
+    of_content = [a for a in approvals if a.seen_sha256 == digest]
+    return {
+        "narrative_missing": () if snapshot.narrative else ("报告正文",),
+        "internal_reviewed": _has(of_content, Action.REPORT_INTERNAL_REVIEW),
+        "second_reviewed": _has(of_content, Action.REPORT_SECOND_REVIEW),
+        "certified": _has(of_report, Action.REPORT_CERTIFY),
+        "sealed": _has(of_report, Action.REPORT_SEAL),
+        "certifier_valid": True,
+        "frozen_hash": live.frozen_sha256 if live is not None else "",
+        "content_changed": not same,
+        "selfcheck_findings": _findings(live if same else None, snapshot),
+        "selfcheck_signed_off": same and live is not None and live.findings_accepted,
+        "correction_open": bool(case.facts.get("correction")),
+        "previous_signer_is_actor": _signed_last(approvals, person),
+    }
+
+
+def _has(approvals: Sequence[Approval], action: Action) -> bool:
+    return any(a.part == action.value for a in approvals)
+
+
+def _findings(report: ReportVersion | None, snapshot: CaseSnapshot) -> tuple[str, ...]:
+    if report is not None:
+        return tuple(report.findings)
+    return tuple(str(f) for f in check_figures(snapshot) if f.severity == ERROR)
+
+
+def _signed_last(approvals: Sequence[Approval], person: str) -> bool:
+    signatures = [a for a in approvals if a.part in _SIGNING and a.signature is not SignatureState.NONE]
+    return bool(signatures) and signatures[-1].account_id == person

@@ -1,0 +1,74 @@
+"""Facts of the score sheet and its reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.models.evaluation import Evaluation
+from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
+from service.queries.consultation import latest_issue
+from service.queries.evidence import linked_evidence
+from service.queries.sheet import current_sheet, framework_of, needs_input
+from service.scoring.quantities import exact
+from service.workflow.actions import Action
+from service.workflow.rules import RULES
+
+_SCORE_GUARDS = ("评分", "待确认", "征求意见后", "直接送回")
+_COUNTING = (ReasonState.SUBMITTED, ReasonState.DRAFT)
+
+
+def needed(action: Action) -> bool:
+    """Return whether a rule of this act has a guard that looks at the scores."""
+    return action in _NEEDING
+
+
+_NEEDING = frozenset(
+    rule.action
+    for rule in RULES
+    for guard in rule.guards
+    if any(word in guard.name for word in _SCORE_GUARDS)
+)
+
+
+def gather(session: Session, case: Evaluation) -> dict[str, Any]:
+    """Return the facts of results, deductions and adjustments by field name of `Facts`."""
+    deductions = session.scalars(select(Deduction).where(Deduction.evaluation_id == case.id)).all()
+    adjustments = session.scalars(select(Adjustment).where(Adjustment.evaluation_id == case.id)).all()
+    counting = [d for d in deductions if d.state in _COUNTING]
+    links = linked_evidence(session, case)
+    reasons: list[Deduction | Adjustment] = [*deductions, *adjustments]
+    pending = [r for r in reasons if r.state is ReasonState.PENDING]
+    return {
+        "leaves_without_input": _without_input(session, case),
+        "deductions_without_reason": tuple(d.code for d in counting if not d.reason.strip()),
+        "deductions_without_clause": tuple(d.code for d in counting if not d.clause.strip()),
+        "deductions_without_evidence": tuple(
+            d.code for d in counting if not d.no_evidence and ("deduction", d.code) not in links
+        ),
+        "adjustments_without_reason": tuple(
+            a.code for a in adjustments if a.state in _COUNTING and not a.reason.strip()
+        ),
+        "drafts_open": tuple(r.code for r in reasons if r.state is ReasonState.DRAFT),
+        "pending_reconfirm": tuple(r.code for r in pending),
+        "lowered_after_consultation": _lowered(session, case),
+    }
+
+
+def _lowered(session: Session, case: Evaluation) -> tuple[str, ...]:
+    """Return 总分 if the sheet now shows fewer points than the newest 征求意见稿 showed."""
+    issue = latest_issue(session, case.id)
+    if issue is None or issue.total is None:
+        return ()
+    current = current_sheet(session, case)
+    lower = current is not None and current.total is not None and current.total < exact(issue.total)
+    return ("总分",) if lower else ()
+
+
+def _without_input(session: Session, case: Evaluation) -> tuple[str, ...]:
+    if case.framework_id is None:
+        return ("指标体系",)
+    given = set(session.scalars(select(LeafResult.node).where(LeafResult.evaluation_id == case.id)))
+    return tuple(code for code in needs_input(framework_of(session, case)) if code not in given)

@@ -1,0 +1,156 @@
+"""The score sheet of a case, derived anew from results and reasons whenever somebody asks.
+
+- Only `SUBMITTED` and, until the leader submits, `DRAFT` reasons count; `PENDING` and withdrawn ones not.
+- A case without an approved plan has no sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service import frameworks
+from service.errors import NotFoundError
+from service.models.evaluation import Evaluation, MoneyFact
+from service.models.plan import FrameworkVersion
+from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
+from service.models.selfassessment import Claim
+from service.queries.evidence import linked_evidence
+from service.scoring.facts import AdjustmentFact, BonusFact, DeductionFact, ScoringFacts
+from service.scoring.framework import Framework
+from service.scoring.inputs import LeafInput
+from service.scoring.methods.not_stated import NotStated
+from service.scoring.quantities import exact, exact_text
+from service.scoring.sheet import ScoreSheet, score
+
+SCALE = 10**6
+_COUNTING = (ReasonState.SUBMITTED, ReasonState.DRAFT)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentSheet:
+    """A derived sheet with what pages need of it."""
+
+    sheet: ScoreSheet
+    framework: Framework
+    inputs: Mapping[str, LeafInput]
+
+    @property
+    def total(self) -> Fraction | None:
+        """Return the total in 分, None when it is not computable."""
+        return self.sheet.total
+
+    @property
+    def total_text(self) -> str | None:
+        """Return the total as exact text."""
+        return None if self.sheet.total is None else exact_text(self.sheet.total)
+
+    @property
+    def grade(self) -> str | None:
+        """Return the grade, None when undetermined."""
+        return self.sheet.grade
+
+
+def framework_of(session: Session, case: Evaluation) -> Framework:
+    """Return the framework in force.
+
+    Raises:
+        NotFoundError: before a plan was approved.
+    """
+    version = session.get(FrameworkVersion, case.framework_id) if case.framework_id else None
+    if version is None:
+        raise NotFoundError("评价还没有批准的指标体系")
+    return _parsed(version.sha256, version.body)
+
+
+@lru_cache(maxsize=64)
+def _parsed(digest: str, body: str) -> Framework:
+    """Parse a locked framework once per process; `digest` is of `body`, so equal means equal."""
+    return frameworks.parse(body, name=digest[:12])
+
+
+def needs_input(framework: Framework) -> tuple[str, ...]:
+    """Return the codes of leaves that cannot be scored without a result; not those with 来源未载 rules."""
+    return tuple(
+        node.code
+        for node in framework.leaves
+        if node.rule is not None and not isinstance(node.rule, NotStated) and not node.share_of
+    )
+
+
+def scoring_facts(session: Session, case: Evaluation, *, sheet: str = "") -> ScoringFacts:
+    """Return everything the sheet of this name is computed from."""
+    links = linked_evidence(session, case)
+    results = _of(session, LeafResult, case, sheet)
+    reasons = [d for d in _of(session, Deduction, case, sheet) if d.state in _COUNTING]
+    return ScoringFacts(
+        inputs={row.node: LeafInput.from_plain(row.data) for row in results},
+        deductions=tuple(DeductionFact(**_reason(d, links), amount=d.amount) for d in reasons if not d.bonus),
+        bonuses=tuple(BonusFact(**_reason(d, links), amount=d.amount or "0") for d in reasons if d.bonus),
+        adjustments=tuple(
+            AdjustmentFact(
+                id=a.code,
+                node=a.node,
+                target=a.target,
+                awarded=a.awarded,
+                reason=a.reason,
+                author=a.author,
+                stage=a.stage.value,
+                clause=a.clause,
+            )
+            for a in _of(session, Adjustment, case, sheet)
+            if a.state in _COUNTING
+        ),
+        claims=_claims(session, case),
+        money=_money(session, case),
+        flags=tuple(case.facts.get("events", ())),
+        rulings=dict(case.facts.get("rulings", {})),
+        input_stages={row.node: row.stage.value for row in results},
+    )
+
+
+def _reason(row: Deduction, links: Mapping[tuple[str, str], tuple[str, ...]]) -> dict[str, Any]:
+    return {
+        "id": row.code,
+        "node": row.node,
+        "stage": row.stage.value,
+        "reason": row.reason,
+        "clause": row.clause,
+        "evidence": links.get(("deduction", row.code), ()),
+        "author": row.author,
+    }
+
+
+def _of(session: Session, model: Any, case: Evaluation, sheet: str) -> Sequence[Any]:
+    query = select(model).where(model.evaluation_id == case.id, model.sheet == sheet)
+    return session.scalars(query.order_by(model.id)).all()
+
+
+def _claims(session: Session, case: Evaluation) -> Mapping[str, str]:
+    rows = session.scalars(select(Claim).where(Claim.evaluation_id == case.id))
+    return {row.node: row.points for row in rows if row.points is not None}
+
+
+def _money(session: Session, case: Evaluation) -> Mapping[str, int]:
+    rows = session.scalars(select(MoneyFact).where(MoneyFact.evaluation_id == case.id))
+    return {row.code: row.fen for row in rows if row.fen is not None}
+
+
+def current_sheet(session: Session, case: Evaluation, *, sheet: str = "") -> CurrentSheet | None:
+    """Return the sheet as it follows from what is stored now; None before a plan was approved."""
+    if case.framework_id is None:
+        return None
+    framework = framework_of(session, case)
+    facts = scoring_facts(session, case, sheet=sheet)
+    return CurrentSheet(score(framework, facts), framework, facts.inputs)
+
+
+def scaled(total: str | None) -> int | None:
+    """Return the total as an integer of millionths of a 分, rounded down, for sorting only."""
+    return None if total is None else int(exact(total) * SCALE)

@@ -1,0 +1,238 @@
+"""One evaluation as a `CaseSnapshot`: everything the report, pages and export may say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.audit.merkle import Frontier
+from service.models.audit import AuditHead
+from service.models.evaluation import Evaluation, MoneyFact, Party, StageTrack
+from service.models.organisation import Account, Organisation
+from service.models.report import Narrative
+from service.models.selfassessment import Claim
+from service.queries import snapshot_work as work
+from service.queries.parties import PART_LABELS
+from service.queries.people import PART_OF_ROLE, holders
+from service.queries.published import quotation_views
+from service.queries.reports import approvals_of
+from service.queries.sheet import CurrentSheet, current_sheet
+from service.queries.views import framework_view, sheet_views
+from service.report.snapshot import (
+    ApprovalView,
+    AuditPoint,
+    CaseSnapshot,
+    FreeTable,
+    ImageView,
+    Item,
+    Org,
+    Person,
+    SheetView,
+    WaterfallStep,
+)
+from service.report.snapshot import Claim as ClaimView
+from service.report.snapshot import MoneyFact as MoneyView
+from service.report.snapshot import StageTrack as TrackView
+from service.workflow.actions import Action
+from service.workflow.roles import Role
+from service.workflow.stages import Stage
+
+Row = TypeVar("Row")
+
+
+def take_snapshot(
+    session: Session, case: Evaluation, *, demo: bool, today: date | None, version: int = 1
+) -> CaseSnapshot:
+    """Return the case as it is now; `today` is the business date the report may carry."""
+    current = current_sheet(session, case)
+    sheets = sheet_views(session, case)
+    facts = case.facts
+    words = rows(session, Narrative, case)
+    snapshot = CaseSnapshot(
+        code=case.code,
+        title=case.title,
+        kind=case.kind.value,
+        kind_label=case.kind.label,
+        year=case.year,
+        subject_kind=case.subject_kind,
+        subject_name=case.subject_name,
+        secrecy=case.secrecy,
+        publicity=case.publicity,
+        profile=case.profile,
+        report_on=_report_on(facts, today),
+        demo=demo,
+        version=version,
+        draft=case.stage is not Stage.SIGNED and case.stage is not Stage.FINALISATION,
+        organisations=_organisations(session, case),
+        people=_people(session, case, today=today or date.max),
+        money=_money(session, case),
+        framework=framework_view(session, case),
+        sheet=sheets[0] if sheets else SheetView(),
+        sheets=tuple(sheets[1:]),
+        stages=_stages(session, case),
+        waterfall=_waterfall(session, case, current),
+        claims=tuple(
+            ClaimView(node=c.node, points=c.points)
+            for c in rows(session, Claim, case)
+            if c.points is not None
+        ),
+        deductions=work.deductions(session, case),
+        adjustments=work.adjustments(session, case, current),
+        findings=work.findings(session, case),
+        visits=work.visits(session, case),
+        reviews=work.reviews(session, case),
+        supplements=work.supplements(session, case),
+        opinions=work.opinions(session, case),
+        evidence=work.evidence(session, case),
+        narrative={w.section: w.body for w in words if w.kind == "section"},
+        notes={w.section: w.body for w in words if w.kind == "note"},
+        problems=_items(words, "problem"),
+        suggestions=_items(words, "suggestion"),
+        tables=tuple(_table(w) for w in _ordered(words, "table")),
+        images=tuple(_image(w) for w in _ordered(words, "image")),
+        approvals=_approvals(session, case),
+        stand_ins=tuple(facts.get("stand_ins", ())),
+    )
+    return replace(snapshot, quotations=quotation_views(session, case, snapshot))
+
+
+def audit_point(session: Session) -> AuditPoint | None:
+    """Return size and root of the log as it stands, None before its first entry."""
+    head = session.get(AuditHead, 1)
+    if head is None or head.size == 0:
+        return None
+    return AuditPoint(size=head.size, root=Frontier.unpack(head.size, head.frontier).root().hex())
+
+
+def rows(session: Session, model: Any, case: Evaluation) -> Sequence[Any]:
+    """Return the rows of `model` in this case in the order they were made."""
+    return session.scalars(select(model).where(model.evaluation_id == case.id).order_by(model.id)).all()
+
+
+def _report_on(facts: dict[str, Any], today: date | None) -> date | None:
+    stated = facts.get("report_on", "")
+    if stated == "":
+        return today
+    return date.fromisoformat(stated) if stated else None
+
+
+def _organisations(session: Session, case: Evaluation) -> tuple[Org, ...]:
+    query = (
+        select(Party, Organisation)
+        .join(Organisation, Organisation.id == Party.organisation_id)
+        .where(Party.evaluation_id == case.id)
+        .order_by(Party.id)
+    )
+    return tuple(
+        Org(code=org.code, name=org.name, part=PART_LABELS.get(party.part, party.part))
+        for party, org in session.execute(query)
+    )
+
+
+def _people(session: Session, case: Evaluation, *, today: date) -> tuple[Person, ...]:
+    names = dict(session.execute(select(Organisation.id, Organisation.name)).tuples().all())
+    return tuple(
+        Person(duty=a.duty, role=role.value, organisation=names.get(a.organisation_id or "", ""))
+        for role in (*PART_OF_ROLE, Role.EV, Role.EX, Role.EL)
+        for a in holders(session, case, role, today=today)
+    )
+
+
+def _money(session: Session, case: Evaluation) -> tuple[MoneyView, ...]:
+    return tuple(
+        MoneyView(code=m.code, name=m.name, kind=m.kind, fen=m.fen, printed=m.printed, source=m.source)
+        for m in rows(session, MoneyFact, case)
+    )
+
+
+def _stages(session: Session, case: Evaluation) -> tuple[TrackView, ...]:
+    return tuple(
+        TrackView(
+            stage=t.stage.value,
+            label=t.stage.label,
+            round=t.round,
+            entered_on=t.entered_on,
+            left_on=t.left_on,
+            mode=t.mode.value,
+            ground=t.ground,
+        )
+        for t in rows(session, StageTrack, case)
+    )
+
+
+def _waterfall(session: Session, case: Evaluation, current: CurrentSheet | None) -> tuple[WaterfallStep, ...]:
+    steps = [
+        WaterfallStep(label=t.stage.label, total=t.total)
+        for t in rows(session, StageTrack, case)
+        if t.left_on is not None
+    ]
+    now = WaterfallStep(label=case.stage.label, total=current.total_text if current else None)
+    return (*steps, now)
+
+
+def _ordered(words: Sequence[Narrative], kind: str) -> list[Narrative]:
+    return sorted((w for w in words if w.kind == kind), key=lambda w: (w.position, w.id))
+
+
+def _items(words: Sequence[Narrative], kind: str) -> tuple[Item, ...]:
+    return tuple(_item({"title": w.section, "body": w.body, **w.data}) for w in _ordered(words, kind))
+
+
+def _item(data: dict[str, Any]) -> Item:
+    return Item(
+        title=data.get("title", ""),
+        body=data.get("body", ""),
+        nodes=tuple(data.get("nodes", ())),
+        parts=tuple(_item(p) for p in data.get("parts", ())),
+    )
+
+
+def _table(words: Narrative) -> FreeTable:
+    data = words.data
+    return FreeTable(
+        id=words.section,
+        caption=data.get("caption", ""),
+        columns=tuple(data.get("columns", ())),
+        rows=tuple(tuple(r) for r in data.get("rows", ())),
+        widths=tuple(data.get("widths", ())),
+        align=tuple(data.get("align", ())),
+        bands=tuple(data.get("bands", ())),
+        totals=tuple(data.get("totals", ())),
+        section=data.get("section", ""),
+        note=data.get("note", ""),
+    )
+
+
+def _image(words: Narrative) -> ImageView:
+    data = words.data
+    return ImageView(
+        id=words.section,
+        caption=data.get("caption", ""),
+        alt=data.get("alt", ""),
+        sha256=data.get("sha256", ""),
+        boxes=tuple(tuple(r) for r in data.get("boxes", ())),
+        section=data.get("section", ""),
+    )
+
+
+def _approvals(session: Session, case: Evaluation) -> tuple[ApprovalView, ...]:
+    names = dict(session.execute(select(Organisation.id, Organisation.name)).tuples().all())
+    views = []
+    for approval in approvals_of(session, case.id):
+        account = session.get_one(Account, approval.account_id)
+        views.append(
+            ApprovalView(
+                part=Action(approval.part).label,
+                duty=account.duty,
+                organisation=names.get(account.organisation_id or "", ""),
+                on=approval.on,
+                state=approval.signature.value,
+                note=approval.note,
+            )
+        )
+    return tuple(views)
