@@ -9,10 +9,10 @@ from flask import current_app
 
 from service import clock
 from service.actions.actor import Actor
-from service.actions.checkpoints import checkpoint
 from service.actions.reporting import freeze_now, stamp_now
 from service.actions.workshop import Workshop, workshop_of
-from service.extensions import db
+from service.audit.stored import anchor
+from service.extensions import WRITING, db
 from service.jobs.bodies import JobContext
 
 
@@ -49,4 +49,5 @@ def stamp_body(args: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
 
 def checkpoint_body(args: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
     """Have the signer sign the log as it stands, if it has grown."""
-    return {"size": checkpoint(db.session(), _workshop().signer, at=clock.now())}
+    with db.engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+        return {"note": anchor(connection, _workshop().signer, at=clock.now())}
