@@ -41,7 +41,14 @@ class RuleField(fields.Field[Any]):
 
     def describe(self, defs: dict[str, Any]) -> dict[str, Any]:
         """Return one alternative per kind."""
-        return {"oneOf": [describe_schema(schema, defs) for schema in SCHEMAS.values()]}
+        ways = []
+        for kind, schema in SCHEMAS.items():
+            way = describe_schema(schema, defs)
+            name = way["$ref"].rpartition("/")[2]
+            if "properties" in defs[name]:
+                defs[name]["properties"]["kind"] = {"const": kind}
+            ways.append(way)
+        return {"oneOf": ways}
 
 
 class RuleSchema(Strict):

@@ -71,16 +71,16 @@ class Part(fields.Field[Any]):
 
 def describe(field: Any, defs: dict[str, Any]) -> dict[str, Any]:
     """Return the JSON Schema of a field; nested schemas go to `defs`."""
+    own = getattr(field, "describe", None)
+    if own is not None:
+        found: dict[str, Any] = own(defs)
+        return found
     if isinstance(field, Many):
         return {"type": "array", "items": describe(field.inner, defs), "minItems": field.least}
     if isinstance(field, Named):
         return {"type": "object", "additionalProperties": describe(field.inner, defs)}
     if isinstance(field, Part):
         return describe_schema(field.schema, defs)
-    own = getattr(field, "describe", None)
-    if own is not None:
-        found: dict[str, Any] = own(defs)
-        return found
     return dict(field.json)
 
 

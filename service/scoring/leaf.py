@@ -8,7 +8,7 @@ from fractions import Fraction
 from service.scoring.facts import ScoringFacts
 from service.scoring.framework import Framework, Node
 from service.scoring.inputs import REMARKS, LeafInput
-from service.scoring.ledger import Limits, Reasons, settle
+from service.scoring.ledger import NO_FIGURE, Limits, Reasons, settle
 from service.scoring.lines import ZERO, SheetLine, Status
 from service.scoring.measures import Scope
 from service.scoring.methods.base import ONE, Context, RuleResult
@@ -233,7 +233,6 @@ def _element_delta(base: SheetLine, points: Fraction, facts: ScoringFacts, steps
 
 
 def _unsettled(base: SheetLine, found: Outcome, facts: ScoringFacts, reason: str) -> SheetLine:
-    reasons = Reasons(facts.deductions_at(base.code))
     claim = facts.claims.get(base.code)
     if facts.claims_stand and claim is not None and base.max is not None and found.status is Status.NO_INPUT:
         awarded = exact(claim)
@@ -248,5 +247,5 @@ def _unsettled(base: SheetLine, found: Outcome, facts: ScoringFacts, reason: str
             note="暂按自评得分",
         )
     status = found.status if found.status is not Status.SCORED else Status.NOT_COMPUTABLE
-    note = reason if found.points is not None or reasons.deductions else base.note or reason
+    note = base.note if base.note and reason == NO_FIGURE else "；".join(filter(None, (base.note, reason)))
     return replace(base, rule_points=found.points, status=status, note=note)

@@ -18,6 +18,9 @@ from service.scoring.quantities import exact, show_short
 from service.scoring.states import NotComputableError
 
 
+NO_FIGURE = "规则算不出得分，也没有写明数额的扣分"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Lowest and highest points of a node; None is no limit."""
@@ -92,7 +95,7 @@ def _without_rule(full: Fraction, reasons: Reasons) -> Fraction:
         return full
     if reasons.unstated:
         raise NotComputableError(f"扣分 {'、'.join(reasons.unstated)} 的数额来源未载")
-    raise NotComputableError("规则算不出得分，也没有写明数额的扣分")
+    raise NotComputableError(NO_FIGURE)
 
 
 def _deduction_entries(
