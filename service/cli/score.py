@@ -1,0 +1,75 @@
+"""``pingji score``: case files scored without a database."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import click
+
+from service.cases.score import Scored, score_file
+from service.cli import console
+from service.cli.chinese import ChineseCommand
+from service.cli.options import json_option
+from service.scoring.quantities import exact_text, show
+from service.scoring.sheet import ScoreSheet
+
+
+@click.command(cls=ChineseCommand, name="score")
+@click.argument("files", metavar="案例文件...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--steps", is_flag=True, help="逐项列出算式")
+@json_option
+def command(files: tuple[Path, ...], steps: bool, as_json: bool) -> int:
+    """不用数据库计分：得分表、与已公布数字的差异、预期是否成立；有未声明的差异或预期不成立时退出码为 1。"""
+    found = [score_file(path) for path in files]
+    if as_json:
+        console.emit([{**each.to_plain(), "sheet": each.sheet.to_plain()} for each in found])
+    else:
+        for each in found:
+            _show(each, steps=steps)
+    return console.OK if all(each.ok for each in found) else console.FINDINGS
+
+
+def _show(scored: Scored, *, steps: bool) -> None:
+    console.say(f"{scored.file.case.title}（{scored.file.case.case}）")
+    _sheet(scored.sheet, steps=steps)
+    for name, sheet in scored.sheets.items():
+        console.say(f"分表 {name}")
+        _sheet(sheet, steps=steps)
+    comparison = scored.comparison
+    console.say(
+        f"已公布数字：一致 {len(comparison.agree)}，不一致 {len(comparison.differ)}，"
+        f"无法计算 {len(comparison.uncomputable)}"
+    )
+    for differing in comparison.differ:
+        figures = f"印作 {differing.published}，算得 {differing.computed}"
+        declared = "已声明" if differing.declared else "未声明"
+        console.say(f"  · {differing.path}：{figures}（{declared}）{differing.cause}")
+    console.say(f"预期：成立 {scored.expectations.held}，不成立 {len(scored.expectations.failed)}")
+    for failed in scored.expectations.failed:
+        console.say(f"  × {failed.path}：预期 {failed.expected}，实得 {failed.actual}")
+    console.problems(scored.findings)
+
+
+def _sheet(sheet: ScoreSheet, *, steps: bool) -> None:
+    rows = [
+        (
+            x.code,
+            "　" * (x.level - 1) + x.name,
+            *map(_points, (x.max, x.rule_points, x.adjustment, x.awarded)),
+        )
+        for x in sheet.lines
+    ]
+    console.table(("编号", "指标", "满分", "规则", "调整", "得分"), rows, right=(2, 3, 4, 5))
+    if steps:
+        for line in sheet.lines:
+            for step in line.steps:
+                console.say(f"  {line.code} {step}")
+        for step in sheet.steps:
+            console.say(f"  {step}")
+    total = "无" if sheet.total is None else show(sheet.total, sheet.rounding.places)
+    console.say(f"总分：{total}，等级：{sheet.grade or '无'}{f'（{sheet.note}）' if sheet.note else ''}")
+
+
+def _points(value: Fraction | None) -> str:
+    return "—" if value is None else exact_text(value)
