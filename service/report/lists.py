@@ -15,6 +15,14 @@ from service.report.facts import NOT_STATED
 from service.report.figures import DASH, cn, exact, num
 from service.report.tables import grid
 
+APPROVALS = {
+    "done": "已办",
+    "pending": "待办",
+    "electronic": "电子签章",
+    "paper": "纸质用印",
+    "none": "已办",
+}
+VERDICTS = {"accepted": "采纳", "partial": "部分采纳", "rejected": "不采纳", "": "未答复"}
 STATES = {"agree": "一致", "differ": "不一致", "uncomputable": "无法计算"}
 
 
@@ -140,7 +148,7 @@ def opinions(draft: Draft) -> Table | None:
             o.place or DASH,
             o.original or DASH,
             o.text,
-            o.disposition or "未答复",
+            VERDICTS.get(o.disposition, o.disposition),
             o.reason or DASH,
             o.revised or DASH,
             o.author or DASH,
@@ -188,7 +196,7 @@ def approvals(draft: Draft) -> Table | None:
             a.duty,
             a.organisation or DASH,
             day(a.on),
-            "已办" if a.state == "done" else a.state or "待办",
+            APPROVALS.get(a.state, a.state),
             a.note or DASH,
         ]
         for a in draft.snapshot.approvals

@@ -58,16 +58,21 @@ def shares(
 ) -> tuple[float, ...]:
     """Return column widths in mm that follow the length of what stands in each column.
 
-    A column counts its mean and its longest text, at least four and at most twenty-two characters.
+    Every column gets room for its longest text up to five characters; the rest is shared by the mean
+    and the longest text, at most twenty-two characters.
     """
+    floors: list[float] = []
     weights: list[float] = []
     for place, title in enumerate(columns):
         texts = [row[place] for row in rows if place < len(row) and row[place] not in (ABOVE, LEFT)]
         sizes = [max((len(part) for part in text.split("\n")), default=0) for text in texts] or [0]
-        size = 0.6 * sum(sizes) / len(sizes) + 0.4 * max(sizes)
-        weights.append(min(22.0, max(4.0, float(len(title)), size)))
-    total = sum(weights)
-    return tuple(round(room * weight / total, 1) for weight in weights)
+        longest = max(len(title), *sizes)
+        floors.append(4.0 * min(5, longest) + 3)
+        weights.append(min(22.0, 0.6 * sum(sizes) / len(sizes) + 0.4 * longest))
+    rest = room - sum(floors)
+    if rest < 0 or not sum(weights):
+        return tuple(round(room * floor / sum(floors), 1) for floor in floors)
+    return tuple(round(f + rest * w / sum(weights), 1) for f, w in zip(floors, weights, strict=True))
 
 
 def sides(table: FreeTable) -> tuple[str, ...]:

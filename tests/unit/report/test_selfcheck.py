@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,3 +119,18 @@ def test_dates_titles_and_document_numbers_are_no_figures(s3, tmp_path: Path) ->
     )
     fine = replace(s3, narrative={**s3.narrative, "lead": text})
     assert rules(fine, rendered(fine, tmp_path)) == set()
+
+
+def test_every_single_changed_control_is_found(s3, tmp_path: Path) -> None:
+    parts = package.read(rendered(s3, tmp_path))
+    xml = parts[MAIN].decode()
+    texts = [
+        m for m in re.finditer(r"<w:sdtContent><w:r>(?:<w:rPr>.*?</w:rPr>)?<w:t[^>]*>([^<]+)</w:t>", xml)
+    ]
+    assert len(texts) > 300
+    spoiled = xml
+    for match in reversed(texts):
+        spoiled = spoiled[: match.start(1)] + match[1] + "1" + spoiled[match.end(1) :]
+    parts[MAIN] = spoiled.encode()
+    found = [f for f in selfcheck.check(package.write(parts), s3) if f.rule == "figure"]
+    assert len(found) == len(texts)

@@ -11,7 +11,7 @@ from service.errors import InvalidError
 from service.report import model, profile
 from service.report.blocks import Report, text_of
 from service.report.linebreaks import balanced, width
-from service.report.snapshot import CaseSnapshot
+from service.report.snapshot import ApprovalView, CaseSnapshot, OpinionView
 from service.report.tables import shares
 
 LEVEL_1 = {
@@ -287,3 +287,20 @@ def test_columns_follow_the_length_of_their_text() -> None:
     widths = shares(("序号", "内容"), (("1", "很长的一段说明文字放在这里"), ("2", "短")))
     assert widths[1] > 2 * widths[0]
     assert sum(widths) == pytest.approx(156, abs=0.2)
+
+
+def test_approvals_and_opinions_are_printed_in_words(makers) -> None:
+    base = makers["zhongshan-fiscal-2022"]()
+    approvals = tuple(
+        ApprovalView("用印", "用印人", state=s) for s in ("electronic", "paper", "none", "pending")
+    )
+    opinions = (OpinionView("o1", "甲局", "请核对", disposition="partial"), OpinionView("o2", "甲局", "无"))
+    report = model.build(replace(base, approvals=approvals, opinions=opinions), profile.load(base.profile))
+    tables = {b.table.id: b.table for b in report.appendix if b.table}
+    assert [text_of(row[4].line) for row in tables["approvals"].rows] == [
+        "电子签章",
+        "纸质用印",
+        "已办",
+        "待办",
+    ]
+    assert [text_of(row[5].line) for row in tables["opinions"].rows] == ["部分采纳", "未答复"]
