@@ -217,15 +217,30 @@ class CaseModel:
         """Let something go wrong now and then, as it does in offices."""
         if random.random() < 0.03:
             self.lacking.add(random.choice(DISTURBANCES))
-        if random.random() < 0.01:
+        if random.random() < 0.02:
             self.version += 1
+
+    def tempt(self, random: Random) -> tuple[set[str], set[str]]:
+        """Let something be missing for one attempt; return what held before, to put it back."""
+        before = (set(self.lacking), set(self.done))
+        if random.random() < 0.5:
+            self.lacking.add(random.choice(DISTURBANCES))
+        else:
+            self.done.discard(random.choice(NEEDED))
+        return before
 
 
 LACKS = (
     "issue", "supplement", "visit", "finding", "finding objection", "deduction reason", "deduction evidence",
     "draft", "reconfirm", "lowered", "reply", "opinion", "disposition", "selfcheck",
 )  # fmt: skip
-DISTURBANCES = ("deduction reason", "deduction evidence", "draft", "selfcheck", "supplement", "lowered")
+DISTURBANCES = (
+    "deduction reason", "deduction evidence", "draft", "selfcheck", "supplement", "lowered", "reconfirm",
+    "finding", "finding objection", "opinion", "disposition",
+)  # fmt: skip
+NEEDED = (
+    "internal reviewed", "second reviewed", "certified", "sealed", "plan approved", "scores submitted",
+)  # fmt: skip
 CONTENT = SCORING - {A.SCORES_SUBMIT} | {A.REPORT_WRITE, A.CORRECTION_EDIT}
 SETS: dict[A, set[str]] = {
     A.EVALUATION_SUSPEND: {"suspension"},

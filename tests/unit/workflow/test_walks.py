@@ -9,14 +9,17 @@ from random import Random
 import pytest
 
 from service.errors import ActionRefusedError, NotPermittedError
+from service.workflow import guards, machine
 from service.workflow.actions import Action
-from service.workflow.facts import Policy
+from service.workflow.facts import Facts, Policy
+from service.workflow.guards import Guard
 from service.workflow.kinds import KINDS, Firm, Kind
 from service.workflow.machine import Step, allowed_actions, permits, plan
 from service.workflow.roles import Role
+from service.workflow.rule import Rule
 from service.workflow.rules import CASE_LESS_ACTIONS
 from service.workflow.stages import Stage, Status
-from tests.unit.workflow.agenda import next_act
+from tests.unit.workflow.agenda import ONWARD, next_act
 from tests.unit.workflow.case_model import (
     ENDING,
     HELD,
@@ -31,6 +34,24 @@ STEPS = 50
 FULL_WALKS = 10_000
 OFFICE_WALKS = 600
 HATS_WALKS = 400
+TEMPTED = {Stage.CONSULTATION: 0.3, Stage.FINALISATION: 0.4}
+TAKEN_AWAY = (
+    guards.RECONFIRMED,
+    guards.PLAN_LOCKED,
+    guards.NO_OPEN_SUPPLEMENT,
+    guards.FINDINGS_SETTLED,
+    guards.OPINIONS_ANSWERED,
+    guards.DISPOSITIONS_CONFIRMED,
+    guards.SELFCHECK,
+    guards.NOT_LOWERED,
+    guards.SCORES_STAND,
+    guards.SECOND_REVIEWED,
+    guards.SEALED,
+    guards.CERTIFIED,
+    guards.INTERNAL_REVIEWED,
+    guards.SAME_BYTES,
+    guards.UNCHANGED,
+)
 
 
 @dataclass
@@ -95,6 +116,10 @@ def _unready(case: CaseModel, before: Stage, was: Before) -> list[str]:
             "left with an open supplement",
         ),
         (before is Stage.CONSULTATION and was.lacking & open_questions, "left consultation unanswered"),
+        (
+            team and before is Stage.ON_SITE_VERIFICATION and not case.has("scored", "scores submitted"),
+            "left the site without scores",
+        ),
     )
     found = [f"{case.kind.value}: {words}" for wrong, words in checks if wrong]
     return found + (_unsignable(case, was) if case.stage is Stage.SIGNED else [])
@@ -159,6 +184,13 @@ def _people(kind: Kind, random: Random, *, hats: int) -> dict[str, frozenset[Rol
     return {person: frozenset(held) for person, held in given.items()}
 
 
+def _hasty(case: CaseModel) -> Action:
+    """Return the act that leaves the stage, whether or not the case is ready for it."""
+    if case.kind is Kind.UNIT_SELF and case.stage is Stage.MATERIAL_REVIEW:
+        return Action.SELF_REVIEW
+    return ONWARD.get(case.stage, Action.CORRECTION_SIGN)
+
+
 def _wish(case: CaseModel, people: dict[str, frozenset[Role]], random: Random) -> tuple[str, Action]:
     if random.random() < 0.8:
         action = next_act(case)
@@ -183,23 +215,42 @@ def _walk(case: CaseModel, people: dict[str, frozenset[Role]], random: Random, t
     case.history += [(who, Action.CONFLICT_DECLARE) for who in people if random.random() > 0.05]
     for _ in range(STEPS):
         case.disturb(random)
-        person, action = _wish(case, people, random)
-        facts = case.facts(person, action, random)
-        before, status = case.stage, case.status
-        was = Before(case.frozen, case.version, frozenset(case.lacking))
-        try:
-            step = plan(case.kind, before, status, action, people[person], facts)
-        except (ActionRefusedError, NotPermittedError) as refusal:
-            tally.refused += bool(refusal.problems)
-            continue
-        case.apply(person, step, random)
-        tally.accepted += 1
-        tally.returns += case.stage.position < before.position
-        tally.illegal += _illegal(case, before, status, step)
-        tally.illegal += _unready(case, before, was)
+        undo = case.tempt(random) if random.random() < TEMPTED.get(case.stage, 0.12) else None
+        person, action = _wish(case, people, random) if undo is None else _rush(case, people, random)
+        if not _try(case, person, action, people[person], random, tally) and undo is not None:
+            case.lacking, case.done = undo
     tally.illegal += _two_hats(case)
     tally.walks += 1
     tally.ends[f"{case.kind.value}:{case.stage.value}"] += 1
+
+
+def _rush(case: CaseModel, people: dict[str, frozenset[Role]], random: Random) -> tuple[str, Action]:
+    """Return the act that leaves the stage and somebody who may do it, ready or not."""
+    action = _hasty(case)
+    able = [who for who, held in people.items() if permits(case.kind, case.stage, case.status, action, held)]
+    return random.choice(able or sorted(people)), action
+
+
+def _try(
+    case: CaseModel, person: str, action: Action, roles: frozenset[Role], random: Random, tally: Tally
+) -> bool:
+    """Return whether the table let `person` do `action`; what it led to is in `tally`."""
+    facts = case.facts(person, action, random)
+    before, status = case.stage, case.status
+    was = Before(case.frozen, case.version, frozenset(case.lacking))
+    try:
+        step = plan(case.kind, before, status, action, roles, facts)
+    except (ActionRefusedError, NotPermittedError) as refusal:
+        tally.refused += bool(refusal.problems)
+        return False
+    case.apply(person, step, random)
+    tally.accepted += 1
+    tally.returns += case.stage.position < before.position
+    tally.illegal += _illegal(case, before, status, step)
+    tally.illegal += _unready(case, before, was)
+    if step.action is Action.REPORT_SIGN and facts.seen_hash != facts.frozen_hash:
+        tally.illegal.append("signed other bytes than seen")
+    return True
 
 
 def _walks(count: int, *, seed: int, hats: int) -> Tally:
@@ -239,6 +290,24 @@ def test_six_people_wearing_any_hats_never_do_two_exclusive_acts() -> None:
     assert tally.walks >= HATS_WALKS
     assert tally.illegal == []
     assert tally.accepted > tally.walks * 5
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("guard", TAKEN_AWAY, ids=lambda guard: guard.name)
+def test_the_walks_notice_when_a_guard_is_taken_away(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(rule: Rule, facts: Facts) -> list[str]:
+        return [why for held in rule.guards if held.name != guard.name for why in held.check(facts)]
+
+    monkeypatch.setattr(machine, "_failing", failing)
+    tally = _walks(OFFICE_WALKS, seed=3, hats=1)
+    _report(tally, guard.name)
+    assert tally.illegal
+
+
+@pytest.mark.deep
+def test_the_walks_notice_when_nothing_keeps_duties_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "exclusive", lambda policy, earlier, action: ())
+    assert _walks(HATS_WALKS, seed=3, hats=6).illegal
 
 
 @pytest.mark.deep
