@@ -25,13 +25,12 @@ from typing import Any, TypeVar
 
 from blinker import Signal
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from service import clock
 from service.actions.actor import Actor, StoredFile
+from service.actions.database_errors import DATABASE_ERRORS, STALE, translated
 from service.actions.entries import Receipt, append, origin_of
 from service.audit.capture import CAPTURE, Capture, captured
 from service.audit.leaf import FileFact, LeafFacts
@@ -45,13 +44,11 @@ from service.errors import (
     ServiceError,
     StaleError,
     UnauditedWriteError,
-    UnavailableError,
     VersionMissingError,
 )
 from service.extensions import WRITING, db
 from service.models.base import Audited, Base, new_id
 from service.models.evaluation import Evaluation
-from service.models.guards import MARK
 from service.models.operational import IdempotencyRecord, Job
 from service.workflow.actions import Action
 from service.workflow.roles import Role
@@ -62,7 +59,6 @@ Row = TypeVar("Row", bound=Base)
 _log = logging.getLogger(__name__)
 _RECORD = IdempotencyRecord.__table__
 _LOCK = select(Evaluation).where(Evaluation.id == bindparam("id")).with_for_update()
-_STALE = "内容已被他人修改，请按最新内容重做"
 
 jobs_committed = Signal("ids of the jobs one transaction has just committed")
 """Sent with ``ids: tuple[str, ...]`` after the commit; a bell only, the job table is the truth."""
@@ -149,7 +145,7 @@ class Transaction:
         if version is None:
             raise VersionMissingError("缺少所依据的版本号")
         if row.version != version:
-            raise StaleError(Problem(_STALE, value=str(version), allowed=str(row.version)))
+            raise StaleError(Problem(STALE, value=str(version), allowed=str(row.version)))
 
     def job(self, kind: str, *, once: str | None = None, due: datetime | None = None, **args: Any) -> str:
         """Store work to be done after the commit and return its id.
@@ -217,9 +213,12 @@ def transaction(
         session.rollback()
         _record_refusal(tx, refusal)
         raise
-    except _DATABASE_ERRORS as error:
+    except DATABASE_ERRORS as error:
         session.rollback()
-        raise _translated(tx, error, request_digest) from error
+        meant = _repetition(tx, error, request_digest) or translated(error)
+        if meant is None:
+            raise
+        raise meant from error
     except BaseException:
         if not _is_nesting(session, tx):
             session.rollback()
@@ -322,27 +321,15 @@ def _record_refusal(tx: Transaction, refusal: ServiceError) -> None:
         _log.exception("a refusal of %s could not be recorded", tx.action.value)
 
 
-_DATABASE_ERRORS = (
-    StaleDataError, IntegrityError, DataError, OperationalError, InterfaceError, PoolTimeoutError,
-)  # fmt: skip
-
-
-def _translated(tx: Transaction, error: Exception, request_digest: str) -> ServiceError:
-    """Return the error of our tree that says what the database meant."""
-    if isinstance(error, StaleDataError):
-        return StaleError(_STALE)
-    if isinstance(error, IntegrityError):
-        if MARK in str(error.orig):
-            return UnauditedWriteError(f"数据库拒绝了没有留痕的写入：{error.orig}")
-        if tx.idempotency_key is not None:
-            try:
-                _refuse_repetition(tx, request_digest)
-            except ServiceError as repetition:
-                return repetition
-        return InvalidError("与已有记录冲突：编号重复，或引用的记录不存在")
-    if isinstance(error, DataError):
-        return InvalidError("内容过长，或数值超出范围")
-    return UnavailableError("数据库暂时不可用，请稍后重试")
+def _repetition(tx: Transaction, error: Exception, request_digest: str) -> ServiceError | None:
+    """Return the first answer if `error` is that somebody else has just used the same key."""
+    if tx.idempotency_key is None or not isinstance(error, IntegrityError):
+        return None
+    try:
+        _refuse_repetition(tx, request_digest)
+    except ServiceError as repetition:
+        return repetition
+    return None
 
 
 def _ring(tx: Transaction) -> None:

@@ -11,10 +11,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from service.actions.actor import Actor
 from service.actions.transaction import transaction
-from service.errors import IntegrityFailureError, InvalidError
+from service.errors import IntegrityFailureError, InvalidError, UnavailableError
 from service.extensions import db
 from service.models import load_models
 from service.models.base import Log, Operational, audited_tables, kind_of
+from service.models.evaluation import Evaluation
 from service.models.guards import LOG_KEYS, check, existing_audited, grants, present, trigger_ddl
 from service.workflow.actions import Action
 from tests.cluster import Cluster
@@ -216,6 +217,24 @@ def test_the_application_role_can_do_its_work(
         db.session.remove()
         db.engines[None] = own
     assert len(postgresql.entries()) == 4
+
+
+@pytest.mark.parametrize("table", ["audit_entry", "audit_disclosure", "audit_field"])
+def test_where_the_log_cannot_be_written_nothing_is(
+    postgresql: Database, application_role: str, actor: Actor, make_evaluation: Make, table: str
+) -> None:
+    own = db.engines[None]
+    with postgresql.engine() as engine, engine.begin() as connection:
+        connection.execute(text(f"REVOKE INSERT ON {table} FROM app_role"))
+    with postgresql.engine(application_role) as engine:
+        db.session.remove()
+        db.engines[None] = engine
+        with pytest.raises(UnavailableError, match="权限"):
+            make_evaluation()
+        db.session.remove()
+        db.engines[None] = own
+    assert postgresql.count(Evaluation) == 0
+    assert len(postgresql.entries()) == 2
 
 
 def test_every_model_is_exactly_one_of_audited_operational_and_log() -> None:
