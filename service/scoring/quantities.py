@@ -16,8 +16,8 @@ from types import MappingProxyType
 from service.errors import InvalidError, Problem
 from service.scoring.rounding import Mode, round_points
 
-NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,20})?(/\d{1,30})?")
-_QUANTITY = re.compile(r"(-?\d[\d,]{0,40}(?:\.\d{1,20})?(?:/\d{1,30})?)\s*([A-Za-z%‰°㎡\u4e00-\u9fff/·]*)")
+NUMBER = re.compile(r"-?\d{1,200}(\.\d{1,200})?(/\d{1,200})?")
+_QUANTITY = re.compile(r"(-?\d[\d,]{0,60}(?:\.\d{1,60})?(?:/\d{1,60})?)\s*([A-Za-z%‰°㎡\u4e00-\u9fff/·]*)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PLAIN_SIGNS = str.maketrans({"％": "%", "−": "-", "－": "-", "，": ",", "．": "."})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -19,7 +20,12 @@ Build = Callable[..., Framework]
 
 def build(nodes: list[Any], **head: Any) -> Framework:
     """Return the framework of plain node mappings."""
-    return frameworks.parse(yamltext.write({**HEAD, **head, "nodes": nodes}), name="t")
+    return _parsed(yamltext.write({**HEAD, **head, "nodes": nodes}))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Framework:
+    return frameworks.parse(text, name="t")
 
 
 @pytest.fixture(scope="session")
