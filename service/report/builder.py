@@ -33,7 +33,7 @@ BLOCKS = {
     "note": "a7note",
     "caption": "a4caption",
     "figure_caption": "a4figure",
-    "title": "a2title",
+    "title": "a2appendix",
     "chart": "a8image",
     "image": "a8image",
 }
@@ -105,19 +105,24 @@ def _tag(document: Any, text: str) -> None:
 
 
 def _cover(document: DocumentObject) -> None:
-    for _ in range(3):
-        _text(document, "a1cover")
+    _gaps(document, "upper")
     _text(document, "a0cover", "{{ cover.heading }}")
-    for _ in range(4):
-        _text(document, "a1cover")
+    _gaps(document, "middle")
     _tag(document, "if cover.entries")
     _cover_table(document)
     _tag(document, "endif")
-    _text(document, "a1cover")
+    _gaps(document, "lower")
     for name in ("organisation", "date"):
         _tag(document, f"if cover.{name}")
         _centre(_text(document, "a1cover", f"{{{{ cover.{name} }}}}"))
         _tag(document, "endif")
+
+
+def _gaps(document: DocumentObject, place: str) -> None:
+    """Write the empty lines of one place of the cover, as many as the room allows."""
+    _tag(document, f"for gap in cover.{place}")
+    _text(document, "a1cover")
+    _tag(document, "endfor")
 
 
 def _centre(paragraph: Any) -> None:

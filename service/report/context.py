@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.report import marks
-from service.report.blocks import Block, Cell, Report, Table
+from service.report.blocks import Block, Cell, Cover, Report, Table
+from service.report.linebreaks import width
 from service.report.styles import twips
 
 PORTRAIT, LANDSCAPE = 156.0, 247.0
@@ -46,6 +47,9 @@ class CoverView:
     entries: tuple[Entry, ...]
     organisation: str
     date: str
+    upper: tuple[int, ...]
+    middle: tuple[int, ...]
+    lower: tuple[int, ...]
 
 
 def context(report: Report) -> dict[str, object]:
@@ -55,6 +59,7 @@ def context(report: Report) -> dict[str, object]:
         tuple(Entry(0, marks.Marked(""), i.label, i.value) for i in report.cover.items),
         report.cover.organisation,
         report.cover.date,
+        *gaps(report.cover),
     )
     contents = tuple(
         Entry(h.level, marks.Marked(marks.clean(h.text) + marks.named(marks.LINK, h.anchor)))
@@ -69,6 +74,22 @@ def context(report: Report) -> dict[str, object]:
         "body": tuple(_block(b, PORTRAIT) for b in report.body),
         "appendix": tuple(_block(b, LANDSCAPE) for b in report.appendix),
     }
+
+
+def gaps(cover: Cover) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Return the empty lines above the title, below it and above the organisation, as the room allows.
+
+    A cover page holds 17 lines of 36 pt; a title line takes 44 pt, an item as many lines as its value
+    needs in a column of 16 characters.
+    """
+    used = 1.25 * len(cover.title) + bool(cover.organisation) + bool(cover.date)
+    used += sum(max(1, -(-int(width(item.value) * 2) // 32)) for item in cover.items)
+    free = max(0, int(16.5 - used))
+    counts = [0, 0, 0]
+    for place in (1, 0, 2, 1, 0, 1, 0, 1):
+        if sum(counts) < free:
+            counts[place] += 1
+    return tuple(range(counts[0])), tuple(range(counts[1])), tuple(range(counts[2]))
 
 
 def _block(block: Block, room: float) -> BlockView:

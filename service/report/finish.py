@@ -24,6 +24,7 @@ PIECE = re.compile(
     f"|([{marks.ANCHOR}{marks.LINK}{marks.CHART}{marks.IMAGE}{marks.WIDTHS}])([^{marks.END}]*){marks.END}"
 )
 SHORT = 160
+TOGETHER = 9
 STRONG_STYLE = {"a5cell": "a5head", "a6cell": "a6head"}
 
 
@@ -229,8 +230,18 @@ def _table(table: Any) -> None:
         grid.remove(column)
     for width in widths:
         put(grid, "w:gridCol", w=width)
-    for row in table.findall(qn("w:tr")):
+    rows = table.findall(qn("w:tr"))
+    for row in rows:
         _row(row, widths)
+    if len(rows) <= TOGETHER:
+        _keep(rows[:-1])
+
+
+def _keep(rows: list[Any]) -> None:
+    """Keep short tables on one page: every row but the last stays with the next."""
+    for row in rows:
+        for properties in row.iterfind(f"{qn('w:tc')}/{qn('w:p')}/{qn('w:pPr')}"):
+            properties.find(qn("w:pStyle")).addnext(element("w:keepNext"))
 
 
 def _row(row: Any, widths: list[int]) -> None:

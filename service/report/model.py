@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.errors import InvalidError, Problem
-from service.report.blocks import Block, Cover, CoverItem, Report, text_of
+from service.report.blocks import Block, Cover, CoverItem, Report, plain_line, text_of
 from service.report.draft import Draft, Where
 from service.report.linebreaks import balanced
 from service.report.profile import Profile, Section
@@ -138,5 +138,6 @@ def _signature(draft: Draft) -> None:
     organisation = draft.sentence("signature")
     date = _date(draft, draft.sentence_raw("signature_date"))
     if organisation:
+        draft.add("right", plain_line("　"))
         draft.add("right", draft.line(organisation, place="signature"))
         draft.add("right", draft.line(date, place="signature"))

@@ -142,7 +142,7 @@ def _headings(
 ) -> Iterator[Finding]:
     """Return headings of the document that are not those of the model, in order."""
     wanted = [h.text for h in model.build(snapshot, profile).headings]
-    styles = ("Heading1", "Heading2", "Heading3", "a2title")
+    styles = ("Heading1", "Heading2", "Heading3", "a2appendix")
     fixed = (profile.abstract, profile.contents)
     shown = [p.text for p in paragraphs if p.style in styles and not p.in_table and p.text not in fixed]
     if shown != wanted:

@@ -47,6 +47,7 @@ FACES = (
     Face("a1cover", "封面项目", FANG, 16, 36, "left"),
     Face("Title", "Title", SONG, 22, 36, "center", after=18),
     Face("a2title", "栏目标题", HEI, 18, 32, "center", after=12, keep_next=True),
+    Face("a2appendix", "附件标题", HEI, 18, 32, "center", after=12, outline=0, keep_next=True),
     Face("Heading1", "heading 1", HEI, 16, LINE, first_line=True, outline=0, keep_next=True),
     Face("Heading2", "heading 2", KAI, 16, LINE, first_line=True, outline=1, keep_next=True),
     Face("Heading3", "heading 3", FANG, 16, LINE, first_line=True, bold=True, outline=2, keep_next=True),

@@ -9,7 +9,8 @@ import pytest
 
 from service.errors import InvalidError
 from service.report import model, profile
-from service.report.blocks import Report, text_of
+from service.report.blocks import Cover, CoverItem, Report, text_of
+from service.report.context import gaps
 from service.report.linebreaks import balanced, width
 from service.report.snapshot import ApprovalView, CaseSnapshot, OpinionView
 from service.report.tables import shares
@@ -304,3 +305,15 @@ def test_approvals_and_opinions_are_printed_in_words(makers) -> None:
         "待办",
     ]
     assert [text_of(row[5].line) for row in tables["opinions"].rows] == ["部分采纳", "未答复"]
+
+
+def test_a_long_cover_gives_up_empty_lines_before_it_spills() -> None:
+    short = Cover(("题",), (CoverItem("项目名称", "短"),), "评价机构（盖章）", "2023年9月")
+    long = Cover(
+        ("题",) * 3,
+        tuple(CoverItem("项目名称", "长" * 40) for _ in range(4)),
+        "评价机构（盖章）",
+        "2023年9月",
+    )
+    assert [len(g) for g in gaps(short)] == [3, 4, 1]
+    assert sum(len(g) for g in gaps(long)) == 0
