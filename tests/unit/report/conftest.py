@@ -379,7 +379,7 @@ MAKERS: dict[str, Callable[[], CaseSnapshot]] = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def makers() -> dict[str, Callable[[], CaseSnapshot]]:
     """Return a snapshot maker for every bundled profile."""
     return MAKERS
