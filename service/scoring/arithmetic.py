@@ -63,11 +63,7 @@ def multiply(left: Value, right: Value) -> Quantity:
     """Return the product; kinds multiply."""
     one, other = _quantity(left), _quantity(right)
     dims = _combined(one.dims, other.dims, 1)
-    unit = (
-        one.unit if one.dims and dims == one.dims else other.unit if other.dims and dims == other.dims else ""
-    )
-    if not dims and one.unit and one.unit == other.unit:
-        unit = one.unit
+    unit = one.unit if not dims and one.unit == other.unit else _unit(dims, one, other)
     return Quantity(one.number * other.number, dims, unit)
 
 
@@ -81,8 +77,15 @@ def divide(left: Value, right: Value) -> Quantity:
     if not other.number:
         raise ZeroDenominatorError("分母为零")
     dims = _combined(one.dims, other.dims, -1)
-    unit = "%" if not dims else one.unit if dims == one.dims else ""
-    return Quantity(one.number / other.number, dims, unit)
+    return Quantity(one.number / other.number, dims, _unit(dims, one, other) if dims else "%")
+
+
+def _unit(dims: Dims, one: Quantity, other: Quantity) -> str:
+    """Return the unit a product is shown in: that of the operand of its kind, else its base unit."""
+    for operand in (one, other):
+        if dims and operand.dims == dims:
+            return operand.unit
+    return dims[0][0] if len(dims) == 1 and dims[0][1] == 1 else ""
 
 
 def _combined(left: Dims, right: Dims, sign: int) -> Dims:

@@ -43,7 +43,7 @@ _SIGNS = str.maketrans(
 _PAIRS = {"≥": ">=", "≤": "<=", "≠": "!="}
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d[\d]*(?:\.\d+)?(?:%|‰|[A-Za-z\u4e00-\u9fff]+)?)"
-    r"|(?P<name>[^\W\d][\w.]*)|(?P<op>>=|<=|==|!=|[-+*/(),<>]))"
+    r"|(?P<name>[^\W\d]\w*(?:\.\w+)*)|(?P<op>>=|<=|==|!=|[-+*/(),<>]))"
 )
 MAX_LENGTH = 500
 MAX_NODES = 200

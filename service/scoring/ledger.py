@@ -17,7 +17,6 @@ from service.scoring.lines import ZERO, Entry, EntryKind
 from service.scoring.quantities import exact, show_short
 from service.scoring.states import NotComputableError
 
-
 NO_FIGURE = "规则算不出得分，也没有写明数额的扣分"
 
 

@@ -61,6 +61,8 @@ def level_line(node: Node, children: list[SheetLine], framework: Framework, fact
     )
     if framework.total is TotalKind.NONE and node.printed_max is None:
         return replace(base, max=None, status=Status.NO_TOTAL, note="本体系逐项评分，不汇总")
+    if not counting:
+        return replace(base, max=ZERO, status=children[0].status, note="下级都不计分")
     reasons = Reasons(
         facts.deductions_at(node.code), facts.bonuses_at(node.code), facts.adjustments_at(node.code)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -20,7 +21,7 @@ Build = Callable[..., Framework]
 
 def build(nodes: list[Any], **head: Any) -> Framework:
     """Return the framework of plain node mappings."""
-    return _parsed(yamltext.write({**HEAD, **head, "nodes": nodes}))
+    return _parsed(yamltext.write(json.loads(json.dumps({**HEAD, **head, "nodes": nodes}))))
 
 
 @lru_cache(maxsize=256)

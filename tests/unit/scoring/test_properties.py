@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable
@@ -157,7 +158,7 @@ def test_every_edge_of_every_band_belongs_to_exactly_one_band(
     edges.sort()
     left, right = ("(", "]") if closed_right else ("[", ")")
     first, last = ("<=", ">") if closed_right else ("<", ">=")
-    rows = [f"{first}{edges[0]}%", *(f"{left}{a}%, {b}%{right}" for a, b in zip(edges, edges[1:], strict=False)),
+    rows = [f"{first}{edges[0]}%", *(f"{left}{a}%, {b}%{right}" for a, b in itertools.pairwise(edges)),
             f"{last}{edges[-1]}%"]
     bands = [{"when": row, "points": str(n)} for n, row in enumerate(rows)]
     plain = framework([{"code": "X", "name": "项", "max": "9", "rule": {"kind": "bands", "bands": bands}}])
