@@ -130,6 +130,6 @@ def _standstills(script: Script) -> None:
             place = (
                 cut
                 if cut is not None
-                else next((i for i, a in enumerate(rest) if a.action is Action.REPORT_WRITE), len(rest))
+                else next((i for i, a in enumerate(rest) if a.action is Action.SCORES_SUBMIT), len(rest))
             )
             script.acts = rest[:place] + new + rest[place:]

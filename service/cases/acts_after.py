@@ -140,7 +140,6 @@ def finalisation(script: Script, file: CaseFile, *, again: bool, leave: bool) ->
         evidence(script, "finalisation", roles=TEAM)
         reasons(script, file, "finalisation")
         _changes(script, late=True)
-        script.add(Action.REPORT_WRITE, (Role.EL,))
     if not leave:
         return
     if script.cast.firm:

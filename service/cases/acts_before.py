@@ -8,6 +8,7 @@ from typing import TypeVar
 from service.cases.model_stages import Approval, PaperAct, StageNote
 from service.cases.script import NOT_IN_SOURCE, STAND_IN, Script
 from service.cases.source import CaseFile
+from service.scoring.methods.not_stated import NotStated
 from service.workflow.actions import Action
 from service.workflow.kinds import Kind
 from service.workflow.roles import Role
@@ -96,7 +97,7 @@ def self_assessment(script: Script, file: CaseFile, *, again: bool, leave: bool)
         own=own,
     )
     if unit and not again:
-        script.add(Action.SCORE_INPUT, (Role.DF,), results=case.results, sheet="")
+        inputs(script, file, (Role.DF,))
         for item in case.deductions:
             script.add(Action.DEDUCTION_DRAFT, (Role.DF,), on=item.on, source=item.source, deduction=item)
             script.add(Action.DEDUCTION_SUBMIT, (Role.DF,), on=item.on, source=item.source, deduction=item)
@@ -132,6 +133,27 @@ def evidence(script: Script, stage: str, *, roles: tuple[Role, ...]) -> None:
         words = f"佐证 {item.code} 只登记清单，原件{NOT_IN_SOURCE}" if listed else ""
         action = Action.EVIDENCE_SUPERSEDE if item.supersedes else Action.EVIDENCE_ADD
         script.add(action, roles, by=item.by, on=item.on, source=item.source, stand_in=words, evidence=item)
+
+
+def inputs(script: Script, file: CaseFile, roles: tuple[Role, ...]) -> None:
+    """Add the results of every sheet; a leaf whose rule needs one and has none is recorded as not stated."""
+    given = script.case.results
+    for sheet, results in (("", given), *script.case.sheet_results.items()):
+        if results:
+            script.add(Action.SCORE_INPUT, roles, results=results, sheet=sheet)
+    gaps = [
+        leaf.code
+        for leaf in file.framework.leaves
+        if leaf.rule is not None and not isinstance(leaf.rule, NotStated) and leaf.code not in given
+    ]
+    if gaps:
+        script.add(
+            Action.SCORE_INPUT,
+            roles,
+            stand_in=f"评分依据{NOT_IN_SOURCE}：{'、'.join(gaps)}",
+            results={code: {"state": "not_stated"} for code in gaps},
+            sheet="",
+        )
 
 
 def by_date(items: list[T]) -> list[T]:

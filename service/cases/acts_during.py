@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.cases.acts_before import amendments, approval, by_date, evidence, paper_act, stage_note
+from service.cases.acts_before import amendments, approval, by_date, evidence, inputs, paper_act, stage_note
 from service.cases.model_scoring import Adjustment, Deduction
 from service.cases.model_stages import Finding, Supplement, Verdict
 from service.cases.script import NOT_IN_SOURCE, STAND_IN, Script
@@ -122,10 +122,9 @@ def on_site(script: Script, file: CaseFile, *, again: bool, leave: bool) -> None
         amendments(script)
         _visits(script)
         evidence(script, "on_site_verification", roles=TEAM)
-        for sheet, results in (("", script.case.results), *script.case.sheet_results.items()):
-            if results:
-                script.add(Action.SCORE_INPUT, (Role.EL,), results=results, sheet=sheet)
+        inputs(script, file, TEAM[:1])
         reasons(script, file, "self_assessment", "on_site_verification")
+        script.add(Action.REPORT_WRITE, (Role.EL,))
     if leave:
         step = approval(script, "scores_submit")
         script.add(

@@ -1,0 +1,35 @@
+"""How a replay has its report rendered: here and now, or by somebody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.actions.actor import Actor
+from service.actions.reporting import FrozenReport, freeze_now, stamp_now
+from service.actions.workshop import Workshop
+
+
+class Press(Protocol):
+    """Makes frozen and signed files."""
+
+    def freeze(self, actor: Actor, evaluation: str) -> FrozenReport:
+        """Return the frozen report of the case as it stands."""
+
+    def stamp(self, account: str, report: str) -> str:
+        """Return the path of the signed file of a 签发 report."""
+
+
+@dataclass(frozen=True, slots=True)
+class PressHere:
+    """Renders inside the calling process."""
+
+    workshop: Workshop
+
+    def freeze(self, actor: Actor, evaluation: str) -> FrozenReport:
+        """Return the frozen report; what the self-check marks for review is accepted, errors are not."""
+        return freeze_now(actor, evaluation, self.workshop, accept=True)
+
+    def stamp(self, account: str, report: str) -> str:
+        """Return the path of the signed file."""
+        return stamp_now(account, report, self.workshop)
