@@ -284,9 +284,9 @@ def waive_consultation(actor: Actor, evaluation: str, command: Waiver) -> None:
     with case_action(
         actor, Action.CONSULTATION_WAIVE, evaluation=evaluation, reason=command.ground, given=given
     ) as work:
-        waived = dict(work.case.facts)
-        waived["consultation_waived"] = {"mode": command.mode.value, "ground": command.ground}
-        work.case.facts = waived
+        how = {"mode": command.mode.value, "ground": command.ground}
+        waived = {**work.case.facts.get("waived", {}), Stage.CONSULTATION.value: how}
+        work.case.facts = {**work.case.facts, "waived": waived}
 
 
 def mark_track(work: CaseWork, command: Waiver) -> None:

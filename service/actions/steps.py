@@ -124,12 +124,14 @@ def open_track(work: CaseWork, stage: Stage) -> StageTrack:
     rounds = work.session.scalar(
         select(func.count()).where(StageTrack.evaluation_id == work.case.id, StageTrack.stage == stage)
     )
+    waived = work.case.facts.get("waived", {}).get(stage.value, {})
     track = StageTrack(
         evaluation_id=work.case.id,
         stage=stage,
         round=(rounds or 0) + 1,
         entered_on=work.tx.on,
-        mode=StageMode.HELD,
+        mode=StageMode(waived.get("mode", StageMode.HELD)),
+        ground=waived.get("ground", ""),
     )
     work.tx.add(track)
     return track

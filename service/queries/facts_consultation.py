@@ -18,14 +18,12 @@ def gather(session: Session, case: Evaluation, *, today: date) -> dict[str, Any]
     issue = latest_issue(session, case.id)
     pairs = opinions_with_dispositions(session, case.id)
     answered = {o.organisation_id for o, _ in pairs if issue and o.received_on >= issue.issued_on}
-    addressees = dict(
+    addressees: dict[str, str] = dict(
         session.execute(
             select(Party.organisation_id, Organisation.name)
             .join(Organisation, Organisation.id == Party.organisation_id)
             .where(Party.evaluation_id == case.id, Party.part == "evaluated")
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     contested = [(o, d) for o, d in pairs if not o.lapsed and not o.agrees]
     return {

@@ -44,7 +44,8 @@ def account_by_login(session: Session, login: str) -> Account:
     return found
 
 
-def _live_grants(session: Session, account_id: str, today: date) -> list[RoleGrant]:
+def live_grants(session: Session, account_id: str, today: date) -> list[RoleGrant]:
+    """Return the confirmed, unexpired grants of an active account."""
     query = (
         select(RoleGrant)
         .join(Account, Account.id == RoleGrant.account_id)
@@ -65,7 +66,7 @@ def roles_in(session: Session, account_id: str, evaluation: Evaluation, *, today
         for p in session.scalars(select(Party).where(Party.evaluation_id == evaluation.id))
     }
     roles = set()
-    for grant in _live_grants(session, account_id, today):
+    for grant in live_grants(session, account_id, today):
         here = grant.evaluation_id == evaluation.id
         by_org = (grant.organisation_id, PART_OF_ROLE.get(grant.role, "")) in parts
         anywhere = grant.role in INSTANCE_ROLES and not grant.evaluation_id
@@ -76,7 +77,7 @@ def roles_in(session: Session, account_id: str, evaluation: Evaluation, *, today
 
 def instance_roles(session: Session, account_id: str, *, today: date) -> frozenset[Role]:
     """Return every role the account holds anywhere (for acts outside a case)."""
-    return frozenset(grant.role for grant in _live_grants(session, account_id, today))
+    return frozenset(grant.role for grant in live_grants(session, account_id, today))
 
 
 def holders(session: Session, evaluation: Evaluation, role: Role, *, today: date) -> list[Account]:

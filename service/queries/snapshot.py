@@ -135,7 +135,7 @@ def _organisations(session: Session, case: Evaluation) -> tuple[Org, ...]:
 
 
 def _people(session: Session, case: Evaluation, *, today: date) -> tuple[Person, ...]:
-    names = dict(session.execute(select(Organisation.id, Organisation.name)).tuples().all())
+    names = dict(session.execute(select(Organisation.id, Organisation.name)).all())
     return tuple(
         Person(duty=a.duty, role=role.value, organisation=names.get(a.organisation_id or "", ""))
         for role in (*PART_OF_ROLE, Role.EV, Role.EX, Role.EL)
@@ -221,7 +221,7 @@ def _image(words: Narrative) -> ImageView:
 
 
 def _approvals(session: Session, case: Evaluation) -> tuple[ApprovalView, ...]:
-    names = dict(session.execute(select(Organisation.id, Organisation.name)).tuples().all())
+    names = dict(session.execute(select(Organisation.id, Organisation.name)).all())
     views = []
     for approval in approvals_of(session, case.id):
         account = session.get_one(Account, approval.account_id)

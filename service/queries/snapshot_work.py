@@ -36,7 +36,7 @@ def _rows(session: Session, model: Any, case: Evaluation) -> Sequence[Any]:
 
 
 def _duties(session: Session) -> dict[str, str]:
-    return dict(session.execute(select(Account.id, Account.duty)).tuples().all())
+    return dict(session.execute(select(Account.id, Account.duty)).all())
 
 
 def deductions(session: Session, case: Evaluation) -> tuple[DeductionView, ...]:
@@ -146,7 +146,7 @@ def supplements(session: Session, case: Evaluation) -> tuple[SupplementView, ...
 
 def opinions(session: Session, case: Evaluation) -> tuple[OpinionView, ...]:
     """Return opinions and recorded silences with their dispositions."""
-    names = dict(session.execute(select(Organisation.id, Organisation.name)).tuples().all())
+    names = dict(session.execute(select(Organisation.id, Organisation.name)).all())
     duties = _duties(session)
     return tuple(
         OpinionView(

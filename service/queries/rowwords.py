@@ -1,0 +1,152 @@
+"""Names for what a leaf cites by id: accounts by duty, rows by the number or name a reader knows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Boolean, Table, select
+from sqlalchemy.orm import Session
+
+from service.models.base import Base
+from service.models.types import EnumText, JsonText
+from service.queries.words import value_label
+
+LONG = 4000
+_NAMED_BY: dict[str, tuple[str, ...]] = {
+    "account": ("duty",),
+    "adjustment": ("code", "node"),
+    "approval": ("part",),
+    "claim": ("node",),
+    "deduction": ("code", "node"),
+    "draft_issue": ("number",),
+    "evaluation": ("code",),
+    "evidence": ("code", "name"),
+    "evidence_version": ("number", "filename"),
+    "evidence_link": ("target",),
+    "finding": ("code",),
+    "framework_version": ("code", "label"),
+    "leaf_result": ("node",),
+    "money_fact": ("code", "name"),
+    "narrative": ("section",),
+    "opinion": ("code",),
+    "organisation": ("name",),
+    "paper_act": ("code",),
+    "plan": ("number",),
+    "quotation": ("path",),
+    "report_version": ("number",),
+    "return_order": ("number",),
+    "review_item": ("subject",),
+    "role_grant": ("role",),
+    "stage_track": ("stage", "round"),
+    "supplement": ("code",),
+    "visit": ("code", "place"),
+}
+_CHUNK = 400
+
+
+class Names:
+    """Looks up once everything some leaves cite."""
+
+    def __init__(self, session: Session, leaves: Iterable[Mapping[str, Any]]) -> None:
+        self._found: dict[tuple[str, str], str] = {}
+        for table, ids in _cited(leaves).items():
+            self._load(session, table, sorted(ids))
+
+    def account(self, account: str) -> str:
+        """Return the duty of an account, its id if it is unknown."""
+        return self._found.get(("account", account), account)
+
+    def row(self, table: str, pk: str) -> str:
+        """Return what a reader calls the row, "" where nothing better than an id exists."""
+        return self._found.get((table, pk), "")
+
+    def value(self, table: str, field: str, value: Any) -> str:
+        """Return a logged value as a reader expects it; "" for nothing."""
+        if value is None or value == "":
+            return ""
+        kind = _tables().get(table)
+        column = kind.c.get(field) if kind is not None else None
+        if column is None:
+            return _plain(value)
+        for key in column.foreign_keys:
+            return self._found.get((key.column.table.name, str(value)), "") or str(value)
+        if isinstance(column.type, EnumText):
+            return _member(column.type.enum_class, value)
+        if isinstance(column.type, Boolean):
+            return "是" if value else "否"
+        return _json(value) if isinstance(column.type, JsonText) else _plain(value)
+
+    def _load(self, session: Session, name: str, ids: list[str]) -> None:
+        table, columns = _tables().get(name), _NAMED_BY.get(name, ())
+        if table is None or not columns:
+            return
+        for start in range(0, len(ids), _CHUNK):
+            query = select(table.c.id, *(table.c[column] for column in columns))
+            for row in session.execute(query.where(table.c.id.in_(ids[start : start + _CHUNK]))):
+                words = (self.value(name, column, _stored(row[n])) for n, column in enumerate(columns, 1))
+                self._found[name, row[0]] = " ".join(filter(None, words))
+
+
+def _tables() -> Mapping[str, Table]:
+    return Base.metadata.tables
+
+
+def _cited(leaves: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Return the ids the leaves cite, by table."""
+    cited: dict[str, set[str]] = {"account": set()}
+    for leaf in leaves:
+        actor = leaf["actor"]
+        cited["account"] |= {actor["id"], *filter(None, [actor["on_behalf"]])}
+        for change in leaf["changes"]:
+            cited.setdefault(change["t"], set()).add(change["pk"])
+            for table, values in _references(change):
+                cited.setdefault(table, set()).update(values)
+    return cited
+
+
+def _references(change: Mapping[str, Any]) -> Iterable[tuple[str, set[str]]]:
+    table = _tables().get(change["t"])
+    for name, pair in change["f"].items():
+        column = table.c.get(name) if table is not None else None
+        for key in column.foreign_keys if column is not None else ():
+            yield key.column.table.name, {value for value in pair if isinstance(value, str)}
+
+
+def _stored(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _member(enum_class: type[Enum], value: Any) -> str:
+    try:
+        return value_label(enum_class(value))
+    except ValueError:
+        return str(value)
+
+
+def _json(value: Any) -> str:
+    """Return logged JSON text one member a line; anything else as it is."""
+    try:
+        tree = json.loads(value)
+    except (TypeError, ValueError):
+        return _plain(value)
+    return _plain("\n".join(_lines(tree)) if tree else "")
+
+
+def _lines(tree: Any, path: str = "") -> Iterable[str]:
+    if isinstance(tree, dict):
+        for key, part in tree.items():
+            yield from _lines(part, f"{path}.{key}" if path else str(key))
+    elif isinstance(tree, list):
+        for number, part in enumerate(tree, 1):
+            yield from _lines(part, f"{path}[{number}]")
+    else:
+        text = {True: "是", False: "否", None: "—"}.get(tree, tree) if not isinstance(tree, str | int) else tree
+        yield f"{path}：{text}" if path else str(text)
+
+
+def _plain(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= LONG else f"{text[:LONG]}…（共 {len(text)} 字）"
