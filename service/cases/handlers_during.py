@@ -118,7 +118,8 @@ def _changed(act: Act, item: Deduction | Adjustment) -> scoring.Reason:
         return scoring.Reason(
             node=base.node, amount=act.payload["effect"].amount, reason=answer.effect or answer.reason,
             clause=base.clause, evidence=base.evidence, no_evidence=base.no_evidence, sheet=base.sheet,
-            target=base.target, origin="异议", asked_by=opinion.organisation, paper=f"反馈意见 {opinion.code}",
+            target=base.target, origin="异议", asked_by=opinion.organisation,
+            paper=f"反馈意见 {opinion.code}",
         )  # fmt: skip
     change = act.payload["change"]
     origin = origin_of(change)
