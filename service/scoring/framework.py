@@ -55,6 +55,24 @@ class Phase(StrEnum):
     GRADE = "grade"
     CONSEQUENCES = "consequences"
 
+    @property
+    def label(self) -> str:
+        """Return the Chinese name."""
+        return _PHASES[self]
+
+
+_PHASES = {
+    Phase.LEAVES: "末级得分",
+    Phase.LEVELS: "逐级合计",
+    Phase.BLOCKS: "加减分",
+    Phase.COMPOSITE: "综合加权",
+    Phase.CAPS: "总分封顶",
+    Phase.ROUNDING: "取整",
+    Phase.VETO: "降档与否决（对总分）",
+    Phase.GRADE: "定等次（再降档）",
+    Phase.CONSEQUENCES: "结果应用",
+}
+
 
 class Effect(StrEnum):
     """What an event does when it happened."""

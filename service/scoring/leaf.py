@@ -178,7 +178,7 @@ def _settled(base: SheetLine, node: Node, points: Fraction | None, facts: Scorin
         notes.append(f"直接给的 {typed} 分与规则得分 {show_short(points)} 分不一致，未采用，须用裁量调整")
     if points is not None:
         delta = _element_delta(base, points, facts, steps)
-    ledger = settle(base.max, figure, reasons, _limits(node, base.max))
+    ledger = settle(base.max, figure, reasons, _limits(node, base.max), by_rule=points is not None)
     adjustment = ledger.adjustment if reasons.adjustments else ledger.adjustment + delta
     awarded = base.max - ledger.deductions + ledger.bonuses + adjustment
     if ledger.beyond and points is not None:

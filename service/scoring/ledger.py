@@ -60,8 +60,13 @@ class Reasons:
         return tuple(one.id for one in self.deductions if one.amount is None)
 
 
-def settle(full: Fraction, points: Fraction | None, reasons: Reasons, limits: Limits) -> Ledger:
+def settle(
+    full: Fraction, points: Fraction | None, reasons: Reasons, limits: Limits, *, by_rule: bool = False
+) -> Ledger:
     """Return the ledger of a node with `full` marks for which the rule (or the children) gave `points`.
+
+    With `by_rule` and an adjustment the deduction rows only explain, so that the adjustment is the whole step
+    from the rule's figure to the awarded one.
 
     Raises:
         NotComputableError: there is neither a figure nor a stated deduction, or two adjustments contend.
@@ -74,7 +79,7 @@ def settle(full: Fraction, points: Fraction | None, reasons: Reasons, limits: Li
     elif points == full and reasons.unstated and not reasons.stated and not reasons.adjustments:
         raise NotComputableError(f"扣分 {'、'.join(reasons.unstated)} 的数额来源未载")
     rule_loss, rule_bonus = max(full - points, ZERO), max(points - full, ZERO)
-    wanted = max(rule_loss, reasons.stated)
+    wanted = rule_loss if by_rule and reasons.adjustments else max(rule_loss, reasons.stated)
     loss = wanted if limits.low is None else min(wanted, full - limits.low)
     entries, steps = _deduction_entries(reasons, loss, rule_loss)
     bonus, bonus_entries = _bonus(reasons, full - loss + rule_bonus, limits)

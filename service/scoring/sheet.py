@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from service.scoring.check import without_effect
 from service.scoring.facts import ScoringFacts
 from service.scoring.framework import Block, Event, Framework, Node
 from service.scoring.leaf import Outcome, line_of, outcome
@@ -145,9 +146,8 @@ def _block(
     marks: Mapping[str, Fraction | None],
     lines: dict[str, SheetLine],
 ) -> BlockResult:
-    return block_result(
-        block, [_walk(node, framework, facts, outcomes, marks, lines) for node in block.children]
-    )
+    lines_below = [_walk(node, framework, facts, outcomes, marks, lines) for node in block.children]
+    return block_result(block, lines_below, facts)
 
 
 def _events(framework: Framework, facts: ScoringFacts, lines: Iterable[SheetLine]) -> list[Event]:
@@ -206,6 +206,9 @@ def _sheet(
         events=tuple(event.code for event in running.events),
         entries=tuple(running.entries),
         consequences=tuple(running.consequences),
-        warnings=tuple(f"{line.code}：{text}" for line in lines.values() for text in line.warnings),
+        warnings=(
+            *(f"{line.code}：{text}" for line in lines.values() for text in line.warnings),
+            *without_effect(framework, lines, running.facts),
+        ),
         rounding=framework.rounding,
     )

@@ -93,19 +93,35 @@ class Running:
         self.note = f"{self.note}；{reason}" if self.note else reason
 
 
-def block_result(block: Block, lines: Sequence[SheetLine]) -> BlockResult:
-    """Return the block's sum within its floor and cap; clipping changes deductions or bonuses."""
-    limits = (block.code, block.name, block.kind, block.floor, block.cap)
+def block_result(block: Block, lines: Sequence[SheetLine], facts: ScoringFacts) -> BlockResult:
+    """Return the block's sum with the reasons that hang on the block itself, within its floor and cap.
+
+    Clipping changes deductions or bonuses, so the identity holds with a full mark of 0.
+    """
+    reasons = Reasons(
+        facts.deductions_at(block.code), facts.bonuses_at(block.code), facts.adjustments_at(block.code)
+    )
     absent = [line.code for line in lines if line.counts and not line.scored]
-    if absent:
-        return BlockResult(*limits, None, None, None, None, f"{'、'.join(absent)} 没有得分")
-    total = summed([line for line in lines if line.counts])
-    deductions, bonuses, awarded = total.deductions, total.bonuses, total.awarded
+    below = summed([line for line in lines if line.counts and line.scored])
+    try:
+        if absent and not (reasons.adjustments or reasons.stated):
+            raise NotComputableError(f"{'、'.join(absent)} 没有得分")
+        points = None if absent else below.awarded
+        own = settle(below.awarded, points, reasons, Limits(None, None))
+    except NotComputableError as error:
+        return BlockResult(
+            block.code, block.name, block.kind, block.floor, block.cap, None, None, None, None, error.reason
+        )
+    deductions, bonuses = below.deductions + own.deductions, below.bonuses + own.bonuses
+    awarded = own.awarded
     if block.floor is not None and awarded < block.floor:
         deductions, awarded = deductions - (block.floor - awarded), block.floor
     if block.cap is not None and awarded > block.cap:
         bonuses, awarded = bonuses - (awarded - block.cap), block.cap
-    return BlockResult(*limits, deductions, bonuses, total.adjustment, awarded)
+    adjustment = below.adjustment + own.adjustment
+    return BlockResult(
+        block.code, block.name, block.kind, block.floor, block.cap, deductions, bonuses, adjustment, awarded
+    )
 
 
 def run(running: Running) -> Running:
@@ -113,6 +129,8 @@ def run(running: Running) -> Running:
     if running.framework.total is TotalKind.NONE:
         running.note = "本体系不设总分"
         return running
+    labels = " → ".join(phase.label for phase in running.framework.order)
+    running.steps.append(f"计算次序：{labels}")
     for phase in running.framework.order:
         step = _PHASES.get(phase)
         if step is not None and (running.main is not None or phase in (Phase.LEVELS, Phase.COMPOSITE)):

@@ -86,6 +86,13 @@ def test_an_adjustment_keeps_the_rules_figure_beside_it(line: Callable[..., Shee
     assert any("问卷代表性不足" in step for step in found.steps)
 
 
+def test_beside_an_adjustment_the_rows_only_explain(line: Callable[..., SheetLine]) -> None:
+    survey = {"kind": "linear", "from": {"at": "60%", "points": "0"}, "to": {"at": "90%", "points": "6"}}
+    found = line({"value": "96.97%"}, survey, "6", adjustments=(adjusted("4.5"),), deductions=(row("1.5"),))
+    assert (found.awarded, found.deductions, found.adjustment) == (Fraction(9, 2), 0, Fraction(-3, 2))
+    assert found.note == "" and found.entries[0].nominal == Fraction(3, 2)
+
+
 def test_an_adjustment_gives_points_where_the_rule_gives_none(line: Callable[..., SheetLine]) -> None:
     found = line({}, adjustments=(adjusted("2.5"),))
     assert (found.rule_points, found.awarded) == (None, Fraction(5, 2))
