@@ -20,6 +20,7 @@ from service.models.base import audited_tables
 from service.models.consultation import DispositionVerdict
 from service.models.evaluation import Evaluation, ReturnOrder, StageTrack
 from service.models.score import Deduction, ReasonState
+from service.queries.offers import offered_deductions
 from service.queries.sheet import current_sheet
 from service.workflow.actions import Action
 from service.workflow.kinds import Kind
@@ -310,3 +311,28 @@ def test_a_kind_with_a_firm_needs_it_engaged(case: CaseBuilder) -> None:
     case.kind = Kind.FISCAL_FIRM
     case.until(Stage.FINALISATION)
     assert stored(case).stage is Stage.FINALISATION
+
+
+def test_lateness_and_correction_rounds_are_offered_where_the_framework_asks(case: CaseBuilder) -> None:
+    flagged = FRAMEWORK + (
+        "blocks:\n  - {code: N, name: 逆向指标, kind: negative, floor: '-20', children: ["
+        "{code: N1, name: 自评工作质量, flags: [自评工作], rule: {kind: reverse, floor: '-10'}}]}\n"
+    )
+    case.create()
+    case.issue()
+    commissioning.extend_deadline(
+        case.actor(Role.FO), case.id, due_on=case.people.on - timedelta(days=1), reason="通知要求"
+    )
+    amend_plan(case.actor(Role.EL), case.id, DraftPlan(flagged, reason="加逆向指标", effect="最多减 20 分"))
+    approve_amendment(case.actor(Role.FR), case.id)
+    case.submit()
+    request = material_review.RequestSupplement(("补",), due_on=case.people.on)
+    code = material_review.request_supplement(case.actor(Role.EL), case.id, request)
+    material_review.close_supplement(case.actor(Role.EL), case.id, code=code, reason="已补")
+    offers = offered_deductions(db.session(), stored(case))
+    assert [(o.node, o.reason, o.count) for o in offers] == [
+        ("N1", "自评报送逾期", 1),
+        ("N1", "要求补正的轮次", 1),
+    ]
+    sheet = current_sheet(db.session(), stored(case))
+    assert sheet is not None and sheet.total is None, "an offer must not take points by itself"
