@@ -112,8 +112,8 @@ def _pair(earlier: Action, later: Action, *, mutual: bool = False) -> Exclusion:
 
 EXCLUSIONS: tuple[Exclusion, ...] = (
     _pair(Action.EVALUATION_CREATE, Action.EVALUATION_ISSUE),
-    _pair(Action.EVALUATION_SUSPEND, Action.EVALUATION_CONFIRM_SUSPENSION),
-    _pair(Action.EVALUATION_TERMINATE, Action.EVALUATION_CONFIRM_TERMINATION),
+    _pair(Action.EVALUATION_SUSPEND, Action.EVALUATION_CONFIRM_SUSPENSION, mutual=True),
+    _pair(Action.EVALUATION_TERMINATE, Action.EVALUATION_CONFIRM_TERMINATION, mutual=True),
     _pair(Action.TEAM_ASSIGN, Action.CONFLICT_OVERRIDE),
     _pair(Action.REVIEW_PROPOSE_PASS, Action.REVIEW_PASS),
     _pair(Action.SCORES_SUBMIT, Action.DRAFT_ISSUE),

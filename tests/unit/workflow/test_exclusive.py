@@ -100,6 +100,12 @@ def test_the_reviewer_may_not_score_after_his_review_either() -> None:
     assert exclusive(Policy.CITY, frozenset({Action.REPORT_INTERNAL_REVIEW}), Action.SCORE_INPUT)
 
 
+def test_who_confirmed_a_suspension_or_an_end_proposes_none_afterwards() -> None:
+    confirmed = frozenset({Action.EVALUATION_CONFIRM_SUSPENSION, Action.EVALUATION_CONFIRM_TERMINATION})
+    assert exclusive(Policy.COUNTY, confirmed, Action.EVALUATION_SUSPEND)
+    assert exclusive(Policy.COUNTY, confirmed, Action.EVALUATION_TERMINATE)
+
+
 def test_nobody_is_barred_from_anything_before_he_did_something() -> None:
     assert not [action for action in Action if exclusive(Policy.CITY, frozenset(), action)]
 
