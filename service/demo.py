@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from service.instance import Instance
+from service.actions.workshop import workshop_of
+from service.cases import reader
+from service.cases.replay import Replayed, replay
+from service.instance import Instance, write_secret
+from service.jobs.press import PressByJobs
+from service.settings import Settings
+from service.setup import remember_accounts
+from service.tasks import ledger, ring
 
-Progress = Callable[..., AbstractContextManager[Any]]
+Progress = Callable[[str], AbstractContextManager[Any]]
+RECORD = "examples.json"
 
 
 def examples() -> tuple[Path, ...]:
@@ -19,9 +28,36 @@ def examples() -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.yaml")))
 
 
-def replay_examples(instance: Instance, progress: Progress) -> None:
-    """Every example case stands in the demo instance, replayed once; a second call changes nothing."""
-    found = examples()
-    with progress("案例", total=len(found)) as step:
-        for path in found:
-            step(path.stem)
+def replay_examples(settings: Settings, progress: Progress) -> tuple[Replayed, ...]:
+    """Replay every example not yet replayed here, rendering through the worker; return those replayed now.
+
+    A second call changes nothing: what is complete stands in ``examples.json`` of the instance.
+
+    Raises:
+        InvalidError: the instance is live.
+        ActionRefusedError, NotPermittedError: the process refuses an act of an example.
+    """
+    done = _record(settings.instance)
+    made = []
+    for path in examples():
+        if path.stem in done:
+            continue
+        with progress(path.stem) as step:
+            press = PressByJobs(ledger(), bell=ring, tell=step)
+            result = replay(reader.load(path), workshop_of(settings), press=press, tell=step)
+        remember_accounts(settings.instance, [(c.duty, c.login, c.password) for c in result.credentials])
+        done[path.stem] = {"case": result.code, "report": result.path, "ok": result.ok}
+        write_secret(settings.instance.path / RECORD, json.dumps(done, ensure_ascii=False, indent=1) + "\n")
+        made.append(result)
+    return tuple(made)
+
+
+def demonstrated(instance: Instance) -> tuple[tuple[str, str, bool], ...]:
+    """Return case, report and whether everything held, of every example replayed in this instance."""
+    return tuple((each["case"], each["report"], each["ok"]) for each in _record(instance).values())
+
+
+def _record(instance: Instance) -> dict[str, Any]:
+    path = instance.path / RECORD
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found

@@ -92,6 +92,13 @@ def write_accounts(instance: Instance, rows: Iterable[tuple[str, str, str]]) -> 
     write_secret(instance.accounts, "\n".join(["职责\t账户\t初始密码", *lines, ""]))
 
 
+def remember_accounts(instance: Instance, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Add duty, login and first password of new accounts to ``accounts.txt``, keeping what stands there."""
+    lines = instance.accounts.read_text(encoding="utf-8").splitlines() if instance.accounts.exists() else []
+    known = [(duty, login, password) for duty, login, password in (line.split("\t") for line in lines[1:])]
+    write_accounts(instance, [*known, *rows])
+
+
 @contextmanager
 def only_one(instance: Instance) -> Iterator[None]:
     """Be the one process that runs this instance during the block.

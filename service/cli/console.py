@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
@@ -96,10 +97,15 @@ def plain(problem: Problem) -> dict[str, Any]:
 
 
 @contextmanager
-def progress(title: str, *, total: int | None = None) -> Iterator[Step]:
-    """Show on standard error how far the work of the block is; yields the counter."""
+def progress(title: str, *, total: int | None = None, every: float = 2.0) -> Iterator[Step]:
+    """Show on standard error how far the work of the block is; yields the counter.
+
+    Args:
+        total: how many parts there are, if known.
+        every: where nobody watches a terminal, at most one line in this many seconds.
+    """
     if not sys.stderr.isatty():
-        yield _Lines(title, total)
+        yield _Lines(title, total, every)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), console=RichConsole(stderr=True)) as bar:
@@ -112,13 +118,15 @@ def progress(title: str, *, total: int | None = None) -> Iterator[Step]:
 
 
 class _Lines:
-    """Progress where nobody watches a terminal: one line for each named step."""
+    """Progress where nobody watches a terminal: now and then one line."""
 
-    def __init__(self, title: str, total: int | None) -> None:
-        self._title, self._total, self._done = title, total, 0
+    def __init__(self, title: str, total: int | None, every: float) -> None:
+        self._title, self._total, self._every = title, total, every
+        self._done, self._said = 0, -every
 
     def __call__(self, words: str = "", /, *, done: int = 1) -> None:
         self._done += done
-        if words:
+        if words and time.monotonic() - self._said >= self._every:
+            self._said = time.monotonic()
             of = f"/{self._total}" if self._total else ""
             note(f"{self._title} {self._done}{of} {words}")

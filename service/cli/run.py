@@ -13,7 +13,7 @@ from flask import Flask
 from service import clock, create_app
 from service.cli import console
 from service.cli.chinese import ChineseCommand
-from service.demo import replay_examples
+from service.demo import demonstrated, replay_examples
 from service.instance import Instance, InstanceKind, create_instance
 from service.jobs.worker import worker_running
 from service.server import listening, serve, stoppable
@@ -24,7 +24,7 @@ from service.setup import demand_demo, only_one, prepare
 @click.command(cls=ChineseCommand, name="run")
 @click.option("--demo", is_flag=True, help="没有实例时新建演示实例，并重放五个案例")
 @click.option("--no-server", is_flag=True, help="备好之后退出，不启动网站")
-def command(demo: bool, no_server: bool) -> None:
+def command(demo: bool, no_server: bool) -> int:
     """启动网站与后台任务，按 Ctrl-C 停止它们启动的一切进程。"""
     began = monotonic()
     if demo and not (instance_path(os.environ) / "instance.json").exists():
@@ -38,14 +38,16 @@ def command(demo: bool, no_server: bool) -> None:
         with app.app_context(), _timed("数据库与留痕"):
             prepare(settings.instance)
         _work(app, settings, demo=demo, no_server=no_server, began=began)
+    held = all(ok for _, _, ok in demonstrated(settings.instance)) if demo else True
+    return console.OK if held else console.FINDINGS
 
 
 def _work(app: Flask, settings: Settings, *, demo: bool, no_server: bool, began: float) -> None:
     log = settings.instance.path / "worker.log"
     with worker_running(os.environ, log_file=log, slots=settings.workers):
         if demo:
-            with app.app_context(), _timed("五个案例"):
-                replay_examples(settings.instance, console.progress)
+            with app.app_context(), _timed("示例案例"):
+                replay_examples(settings, console.progress)
         if no_server:
             _tell(settings.instance, demo=demo)
             console.say(f"完成，共用时 {monotonic() - began:.1f} 秒")
@@ -62,8 +64,13 @@ def _work(app: Flask, settings: Settings, *, demo: bool, no_server: bool, began:
 
 def _tell(instance: Instance, *, demo: bool) -> None:
     console.say(f"实例：{instance.path}（{instance.kind.label}）")
-    if demo:
-        console.say(f"演示账户与密码：{instance.accounts}")
+    if not demo:
+        return
+    for case, report, ok in demonstrated(instance):
+        console.say(
+            f"  {case}：{'与已公布的数字和预期相符' if ok else '有不符之处，见 pingji replay'}，{report}"
+        )
+    console.say(f"演示账户与密码：{instance.accounts}")
     console.say(f"报告：{instance.reports}")
 
 

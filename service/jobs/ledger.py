@@ -122,6 +122,17 @@ class JobLedger:
         with self._writing.begin() as connection:
             return connection.execute(update(Job).where(lost).values(parked)).rowcount
 
+    def newest(self, kind: str, **args: Any) -> str | None:
+        """Return the id of the newest job of this kind whose arguments include `args`, None if none."""
+        wanted = (
+            select(Job.id, Job.args).where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id.desc())
+        )
+        with self._reading.connect() as connection:
+            for row in connection.execute(wanted):
+                if args.items() <= row.args.items():
+                    return str(row.id)
+        return None
+
     def status(self, job_id: str) -> JobStatus:
         """Return the state of one job.
 

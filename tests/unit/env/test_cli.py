@@ -138,11 +138,14 @@ def test_wrong_values_of_parameters_are_explained_in_chinese(add: Add, capsys: C
     ]
 
 
-def test_progress_on_a_pipe_prints_one_line_a_step(capsys: Capture) -> None:
-    with console.progress("重放", total=2) as step:
+@pytest.mark.parametrize(("every", "said"), [(0.0, ["重放 1/2 甲", "重放 2/2 乙"]), (60.0, ["重放 1/2 甲"])])
+def test_progress_on_a_pipe_prints_a_line_now_and_then(
+    capsys: Capture, every: float, said: list[str]
+) -> None:
+    with console.progress("重放", total=2, every=every) as step:
         step("甲")
         step("乙")
-    assert capsys.readouterr().err.splitlines() == ["重放 1/2 甲", "重放 2/2 乙"]
+    assert capsys.readouterr().err.splitlines() == said
 
 
 def test_every_error_class_has_a_title() -> None:
