@@ -212,3 +212,6 @@ def _sheet(
         ),
         rounding=framework.rounding,
     )
+
+
+__all__ = ["ScoreSheet", "SheetLine", "SubtotalResult", "score"]

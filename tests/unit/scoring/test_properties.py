@@ -42,9 +42,9 @@ BLOCKS: list[Any] = [
         {"code": "P1", "name": "加一", "rule": {"kind": "bonus", "per": "1", "cap": "none"}}]},
 ]
 
-hundredths = st.integers(0, 4000).map(lambda n: exact_text(Fraction(n, 100)))
+hundredths = st.integers(0, 1200).map(lambda n: exact_text(Fraction(n, 100)))
 percents = st.integers(0, 150).map(lambda n: f"{n}%")
-results = st.fixed_dictionaries({}, optional={
+EACH: dict[str, Any] = {
     "A1": st.one_of(percents.map(lambda p: {"value": p}), st.just({"state": "not_applicable"})),
     "A2": st.one_of(st.integers(0, 12).map(lambda n: {"points": str(n)}), st.just({"state": "not_given"})),
     "A3": st.one_of(st.integers(0, 14).map(lambda n: {"count": str(n)}), st.just({"state": "not_due"})),
@@ -54,7 +54,9 @@ results = st.fixed_dictionaries({}, optional={
     "B": st.integers(0, 70).map(lambda n: {"awarded": str(n)}),
     "N1": st.integers(-10, 0).map(lambda n: {"points": str(n)}),
     "P1": st.integers(0, 5).map(lambda n: {"count": str(n)}),
-})
+}
+LEAST = {code: EACH[code] for code in (*LEAVES, "N1", "P1")}
+results = st.one_of(st.fixed_dictionaries(LEAST, optional={"B": EACH["B"]}), st.fixed_dictionaries({}, optional=EACH))
 places = st.sampled_from([*LEAVES, "A", "B", "N1", ""])
 
 
@@ -62,7 +64,7 @@ places = st.sampled_from([*LEAVES, "A", "B", "N1", ""])
 def facts(draw: st.DrawFn) -> ScoringFacts:
     rows = draw(st.lists(st.tuples(places, st.one_of(st.none(), hundredths)), max_size=6))
     gains = draw(st.lists(st.tuples(places, hundredths), max_size=2))
-    moves = draw(st.lists(st.tuples(st.sampled_from([*LEAVES, "A", "B", "N1", "", "B1/x"]), hundredths), max_size=3))
+    moves = draw(st.lists(st.tuples(st.sampled_from([*LEAVES, "A", "B", "N1", "", "B1/x"]), hundredths), max_size=2))
     return ScoringFacts(
         inputs={code: LeafInput.from_plain(plain) for code, plain in draw(results).items()},
         deductions=tuple(DeductionFact(f"D{n}", node, "", amount, "缺陷") for n, (node, amount) in enumerate(rows)),
