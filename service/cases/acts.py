@@ -85,6 +85,7 @@ def _walk(script: Script, file: CaseFile) -> None:
         _return(script, order)
         index = stages.index(Stage(order.back_to))
         if order.straight_back:
+            reconfirm(script, stages[index])
             _STAGES[stages[index]](script, file, again=True, leave=True)
             index = stages.index(stage)
 

@@ -59,9 +59,13 @@ def _deductions(file: CaseFile, sheet: str) -> list[DeductionFact]:
         if item.awarded is not None:
             node = file.framework.by_code[item.node]
             amount = exact_spelling((node.max or Fraction(0)) - Fraction(item.awarded))
-        for change in item.revisions:
+        own = [change for change in item.revisions if change.origin == "team"]
+        later = [change for change in item.revisions if change.origin != "team"]
+        for change in own:
             amount, reason = (amount if change.amount == "" else change.amount), change.reason
         amount = effects.get(item.code, amount)
+        for change in later:
+            amount, reason = (amount if change.amount == "" else change.amount), change.reason
         if amount is None or item.code not in effects or Fraction(amount) != 0:
             found.append(
                 DeductionFact(

@@ -65,6 +65,7 @@ def create(play: Performance, act: Act) -> None:
                 commissioning.Quoted(q.path, q.value, q.place, q.to_plain())
                 for q in (item.quoted() for item in case.published)
             ),
+            framework=frameworks.dump(play.file.framework) if Kind(case.kind) is Kind.UNIT_SELF else "",
         ),
     )
 

@@ -1,0 +1,164 @@
+"""Write a case of the database as a case file that replays to the same score sheet.
+
+- What counts is written: results, deductions and adjustments in force, with their reasons; what was
+  withdrawn or replaced stays in the audit log of the instance it came from.
+- Evidence is listed by name; text evidence is not copied. People are named by duty.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from service import yamltext
+from service.cases.export_parts import (
+    consultation,
+    evidence,
+    material_review,
+    on_site,
+    people,
+    stages,
+    tables,
+)
+from service.cases.model import FORMAT
+from service.queries.figures import as_text, figures_of
+from service.queries.published import quoted_items
+from service.queries.sheet import framework_of, scoring_facts
+from service.queries.snapshot import take_snapshot
+from service.quotations.quoted import Quoted
+from service.report.snapshot import CaseSnapshot
+from service.scoring.facts import ScoringFacts
+from service.yamltext import Tree
+
+if TYPE_CHECKING:
+    from service.models.evaluation import Evaluation
+
+MONEY = re.compile(r"(-?\d+(?:\.\d+)?)(亿元|万元|元)")
+
+
+def export_case(session: Session, case: Evaluation) -> str:
+    """Return the YAML text of the case."""
+    snapshot = take_snapshot(session, case, demo=False, today=None)
+    facts = scoring_facts(session, case)
+    tree: dict[str, Any] = {
+        "format": FORMAT,
+        "case": case.code,
+        "title": case.title,
+        "kind": case.kind.value,
+        "year": case.year,
+        "profile": case.profile,
+        "subject": {"name": case.subject_name, "kind": case.subject_kind},
+        "secrecy": case.secrecy,
+        "publicity": case.publicity,
+        "report_on": case.facts.get("report_on") or "",
+        "settings": {"policy": case.policy},
+        "framework": {
+            "inline": _plain(framework_of(session, case).plain),
+            "sheets": case.facts.get("sheets"),
+        },
+        **people(snapshot),
+        "money": [_money(m.code, m.name, m.kind, m.printed, m.source) for m in snapshot.money],
+        "stages": stages(snapshot),
+        "self_assessment": {
+            "due_on": case.self_due_on.isoformat() if case.self_due_on else "",
+            "points": dict(facts.claims),
+        },
+        "evidence": evidence(snapshot),
+        "material_review": material_review(snapshot),
+        "on_site": on_site(snapshot),
+        **_scores(facts),
+        "sheet_results": {
+            name: _results(scoring_facts(session, case, sheet=name)) for name in case.facts.get("sheets", ())
+        },
+        "consultation": consultation(snapshot),
+        "events": [{"code": code, "happened": "yes"} for code in facts.flags],
+        "narrative": dict(snapshot.narrative),
+        "notes": dict(snapshot.notes),
+        "problems": [_item(item) for item in snapshot.problems],
+        "suggestions": [_item(item) for item in snapshot.suggestions],
+        **tables(snapshot),
+        "published": [_quoted(item) for item in quoted_items(session, case)],
+        "expect": _expected(snapshot),
+    }
+    return yamltext.write(_filled(tree))
+
+
+def _plain(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _plain(value) for key, value in tree.items()}
+    return [_plain(value) for value in tree] if isinstance(tree, (list, tuple)) else tree
+
+
+def _filled(tree: Any) -> Tree:
+    """Return the tree without empty members, which the format does not want."""
+    if isinstance(tree, dict):
+        return {str(k): _filled(v) for k, v in tree.items() if v not in ("", None, (), [], {})}
+    if isinstance(tree, (list, tuple)):
+        return [_filled(value) for value in tree]
+    return str(tree)
+
+
+def _money(code: str, name: str, kind: str, printed: str, place: str) -> dict[str, Any]:
+    found = MONEY.fullmatch(printed)
+    amount, unit = (found[1], found[2]) if found else ("not_stated", "万元")
+    return {"code": code, "name": name, "kind": kind, "amount": amount, "unit": unit, "place": place}
+
+
+def _results(facts: ScoringFacts) -> dict[str, Any]:
+    return {node: given.to_plain() for node, given in facts.inputs.items()}
+
+
+def _scores(facts: ScoringFacts) -> dict[str, Any]:
+    return {
+        "results": _results(facts),
+        "deductions": [
+            {
+                "code": d.id,
+                "node": d.node,
+                "amount": "not_stated" if d.amount is None else d.amount,
+                "reason": d.reason,
+                "clause": d.clause,
+                "stage": d.stage,
+                "evidence": list(d.evidence),
+            }
+            for d in facts.deductions
+        ],
+        "adjustments": [
+            {
+                "code": a.id,
+                "node": a.place[0] or "total",
+                "target": "element" if a.place[1] else a.target if a.place[0] else "total",
+                "element": a.place[1],
+                "awarded": a.awarded,
+                "reason": a.reason,
+                "clause": a.clause,
+            }
+            for a in facts.adjustments
+        ],
+    }
+
+
+def _item(item: Any) -> dict[str, Any]:
+    return {
+        "title": item.title,
+        "body": item.body,
+        "nodes": list(item.nodes),
+        "parts": [{"title": p.title, "body": p.body, "nodes": list(p.nodes)} for p in item.parts],
+    }
+
+
+def _quoted(item: Quoted) -> dict[str, Any]:
+    return {"path": item.path, "value": item.value, "place": item.place or "来源未载", **item.to_plain()}
+
+
+def _expected(snapshot: CaseSnapshot) -> dict[str, str]:
+    """Return total, grade and every awarded line as exact decimals; a fraction is left to the total."""
+    figures = figures_of(snapshot)
+    found = {"total": as_text(figures.total) or "none", "grade": figures.grade or "none"}
+    for code, line in figures.nodes.items():
+        awarded = as_text(line["awarded"])
+        if awarded is None or "/" not in awarded:
+            found[f"node.{code}.awarded"] = awarded or "none"
+    return {path: text for path, text in found.items() if "/" not in text}
