@@ -122,7 +122,7 @@ def test_levels_total_and_grade_are_those_of_the_report(scored: Scored) -> None:
         line = sheet.line(code)
         assert (line.max, line.awarded) == (Fraction(full), Fraction(awarded))
     assert [block.awarded for block in sheet.blocks] == [-1]
-    assert (sheet.total, sheet.grade) == (78, "中")
+    assert (sheet.total, sheet.grade) == (Fraction(78), "中")
 
 
 def test_the_ledger_identity_holds_on_every_line(scored: Scored) -> None:
@@ -181,7 +181,7 @@ def test_every_difference_of_the_report_is_held_and_declared(scored: Scored) -> 
 
 def test_every_printed_score_and_rate_is_among_the_quotations(scored: Scored) -> None:
     quoted = {item.path for item in scored.file.case.published}
-    assert len(quoted) > 400
+    assert len(quoted) >= 400
     for code, *_ in LINES[:33]:
         wanted = {f"{code}分值", f"{code}得分", f"{code}得分率", f"附件{code}权重", f"附件{code}得分"}
         assert wanted <= quoted
