@@ -9,11 +9,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from service import clock
 from service.actions.workshop import workshop_of
 from service.cases import reader
 from service.cases.replay import Replayed, replay
 from service.instance import Instance, write_secret
 from service.jobs.press import PressByJobs
+from service.jobs.waiting import wait_for
 from service.settings import Settings
 from service.setup import remember_accounts
 from service.tasks import ledger, ring
@@ -39,9 +41,7 @@ def replay_examples(settings: Settings, progress: Progress) -> tuple[Replayed, .
     """
     done = _record(settings.instance)
     made = []
-    for path in examples():
-        if path.stem in done:
-            continue
+    for path in outstanding(settings.instance):
         with progress(path.stem) as step:
             press = PressByJobs(ledger(), bell=ring, tell=step)
             result = replay(reader.load(path), workshop_of(settings), press=press, tell=step)
@@ -49,7 +49,22 @@ def replay_examples(settings: Settings, progress: Progress) -> tuple[Replayed, .
         done[path.stem] = {"case": result.code, "report": result.path, "ok": result.ok}
         write_secret(settings.instance.path / RECORD, json.dumps(done, ensure_ascii=False, indent=1) + "\n")
         made.append(result)
+    if made:
+        _anchor()
     return tuple(made)
+
+
+def outstanding(instance: Instance) -> tuple[Path, ...]:
+    """Return the examples not yet replayed in this instance."""
+    done = _record(instance)
+    return tuple(path for path in examples() if path.stem not in done)
+
+
+def _anchor() -> None:
+    """Have the worker sign the log once more, so that nothing of the demonstration stays open."""
+    job = ledger().enqueue("audit.checkpoint", {}, at=clock.now())
+    ring((job,))
+    wait_for(ledger(), [job], seconds=60, tell=lambda _: None)
 
 
 def demonstrated(instance: Instance) -> tuple[tuple[str, str, bool], ...]:

@@ -120,7 +120,7 @@ class Sweep(bootsteps.StartStopStep):
 
 def _configuration(settings: Settings) -> dict[str, Any]:
     return {
-        "broker_url": settings.broker_url,
+        "broker_url": _address(settings.broker_url),
         "broker_transport_options": _transport(settings),
         "broker_connection_retry_on_startup": True,
         "task_acks_late": True,
@@ -135,6 +135,11 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "enable_utc": True,
     }
+
+
+def _address(url: str) -> str:
+    """Return the broker's address; a folder is given a host, or its absence is logged at every start."""
+    return "filesystem://localhost" if url == "filesystem://" else url
 
 
 def _transport(settings: Settings) -> dict[str, Any]:

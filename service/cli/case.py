@@ -17,6 +17,7 @@ from service.queries.catalogue import all_cases, case_named
 from service.queries.snapshot import take_snapshot
 from service.report.sheetview import LineView, SheetView
 from service.report.snapshot import CaseSnapshot
+from service.scoring.quantities import exact, show
 
 
 @click.group(cls=ChineseGroup, name="case")
@@ -39,11 +40,11 @@ def list_(as_json: bool) -> None:
     console.table(("编号", "名称", "类型", "阶段", "总分", "等级"), rows, right=(4,))
 
 
-@command.command()
+@command.command("show")
 @click.argument("name", metavar="案卷")
 @click.option("--node", metavar="编号", help="展开一个指标：得分的每一步、扣分与调整的理由")
 @json_option
-def show(name: str, node: str | None, as_json: bool) -> None:
+def show_(name: str, node: str | None, as_json: bool) -> None:
     """显示一个案卷的得分表；用 --node 把一个得分展开到理由。"""
     with opened() as app:
         snapshot = _snapshot(app, name)
@@ -69,9 +70,9 @@ def _show(snapshot: CaseSnapshot) -> None:
     for sheet in (snapshot.sheet, *snapshot.sheets):
         if sheet.lines:
             _sheet(sheet)
-    console.say(
-        f"总分：{snapshot.sheet.total or '无'}，等级：{snapshot.sheet.grade or '无'}{_noted(snapshot.sheet)}"
-    )
+    sheet, places = snapshot.sheet, snapshot.framework.places
+    total = "无" if sheet.total is None else show(exact(sheet.total), places)
+    console.say(f"总分：{total}，等级：{sheet.grade or '无'}{_noted(sheet)}")
 
 
 def _sheet(sheet: SheetView) -> None:
@@ -101,9 +102,6 @@ def _unfold(snapshot: CaseSnapshot, node: str) -> None:
         if taken.node == node:
             amount, proofs = taken.amount or "来源未载", "、".join(taken.evidence) or "无材料"
             console.say(f"  扣 {amount} 分：{taken.reason}（{taken.clause}；{proofs}；{taken.author}）")
-    for given in snapshot.adjustments:
-        if given.node == node:
-            console.say(f"  裁量调整：规则得 {_or_dash(given.rule)}，评定 {given.awarded}：{given.reason}")
 
 
 def _or_dash(value: str | None) -> str:

@@ -21,6 +21,7 @@ from rich.table import Table
 from service.errors import InvalidError, NotFoundError, Problem, ServiceError, UnavailableError
 
 T = TypeVar("T")
+WIDE = 240
 OK, FINDINGS, USAGE, UNAVAILABLE = 0, 1, 2, 3
 
 
@@ -53,7 +54,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequ
         made.add_column(heading, justify="right" if number in right else "left", overflow="fold")
     for row in rows:
         made.add_row(*("" if cell is None else str(cell) for cell in row))
-    RichConsole(file=sys.stdout, highlight=False, markup=False).print(made)
+    width = None if sys.stdout.isatty() else WIDE
+    RichConsole(file=sys.stdout, highlight=False, markup=False, width=width).print(made)
 
 
 def problems(found: Iterable[Problem]) -> None:

@@ -10,8 +10,11 @@ from typing import Any, TypeVar
 import click
 from flask import Flask
 
-from service import create_app
-from service.settings import Settings
+from service import clock, create_app
+from service.cli import console
+from service.instance import InstanceKind, create_instance
+from service.settings import Settings, instance_path
+from service.setup import prepare
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,6 +32,18 @@ def account_option(command: F) -> F:
 def settings() -> Settings:
     """Return the checked settings of the instance the environment names."""
     return Settings.from_env(os.environ)
+
+
+@contextmanager
+def demo_opened() -> Iterator[Flask]:
+    """Open the instance as `opened`, brought up to date; if there is none, a demo instance is made."""
+    path = instance_path(os.environ)
+    if not (path / "instance.json").exists():
+        create_instance(path, InstanceKind.DEMO, at=clock.now())
+        console.note(f"已建立演示实例：{path}")
+    with opened() as app:
+        prepare(app.config["PINGJI"].instance)
+        yield app
 
 
 @contextmanager

@@ -10,16 +10,17 @@ import click
 
 from service.actions.workshop import Workshop, workshop_of
 from service.cases import reader
-from service.cases.company import Credential
 from service.cases.listing import lines_of
 from service.cases.replay import Replayed, replay
 from service.cases.source import CaseFile
 from service.cli import console
 from service.cli.actor import actor_named, system_user
 from service.cli.chinese import ChineseCommand
-from service.cli.options import json_option, opened
+from service.cli.options import demo_opened, json_option
 from service.errors import InvalidError, Problem
-from service.instance import Instance, write_secret
+from service.jobs.press import PressByJobs
+from service.setup import remember_accounts
+from service.tasks import ledger
 from service.workflow.stages import STAGE_ORDER, Stage
 
 STAGES = {name: stage for stage in STAGE_ORDER for name in (stage.value, stage.label)}
@@ -36,14 +37,15 @@ STAGES = {name: stage for stage in STAGE_ORDER for name in (stage.value, stage.l
 def command(
     cases: tuple[str, ...], out: Path | None, until: str | None, account: str | None, as_json: bool
 ) -> int:
-    """按案例文件重放评价全过程：各岗位按流程办理，直到签发报告，并核对期望。"""
+    """按案例文件重放评价全过程：各岗位按流程办理，直到签发报告，并核对期望；没有实例时先建演示实例。"""
     stop = _stage(until)
     files = _read(cases)
-    with opened() as app:
+    with demo_opened() as app:
         workshop = workshop_of(app.config["PINGJI"])
         operator = actor_named(account).account if account else None
         done = [_one(file, workshop, operator, stop, out) for file in files]
-        _remember(app.config["PINGJI"].instance, [c for result, _ in done for c in result.credentials])
+        credentials = [each for result, _ in done for each in result.credentials]
+        remember_accounts(app.config["PINGJI"].instance, [(c.duty, c.login, c.password) for c in credentials])
     if as_json:
         console.emit([plain for _, plain in done])
     else:
@@ -79,19 +81,14 @@ def _one(
     file: CaseFile, workshop: Workshop, operator: str | None, until: Stage | None, out: Path | None
 ) -> tuple[Replayed, dict[str, Any]]:
     with console.progress(file.case.case) as step:
+        press = PressByJobs(ledger(), tell=step)
         result = replay(
-            file, workshop, operator=operator, until=until, request_id=f"cli:{system_user()}", tell=step
-        )
+            file, workshop, operator=operator, until=until, press=press,
+            request_id=f"cli:{system_user()}", tell=step,
+        )  # fmt: skip
+        press.finish()
     plain = result.to_plain()
     if out is not None and result.path:
         out.mkdir(parents=True, exist_ok=True)
         plain["report"] = str(shutil.copy(result.path, out))
     return result, plain
-
-
-def _remember(instance: Instance, credentials: list[Credential]) -> None:
-    """Add the new accounts to the instance's list of first passwords."""
-    known = instance.accounts.read_text(encoding="utf-8") if instance.accounts.exists() else ""
-    head = known or "职责\t账户\t初始密码\n"
-    rows = "".join(f"{c.duty}\t{c.login}\t{c.password}\n" for c in credentials)
-    write_secret(instance.accounts, head.rstrip("\n") + "\n" + rows)

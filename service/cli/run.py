@@ -13,7 +13,7 @@ from flask import Flask
 from service import clock, create_app
 from service.cli import console
 from service.cli.chinese import ChineseCommand
-from service.demo import demonstrated, replay_examples
+from service.demo import demonstrated, outstanding, replay_examples
 from service.instance import Instance, InstanceKind, create_instance
 from service.jobs.worker import worker_running
 from service.server import listening, serve, stoppable
@@ -44,6 +44,10 @@ def command(demo: bool, no_server: bool) -> int:
 
 def _work(app: Flask, settings: Settings, *, demo: bool, no_server: bool, began: float) -> None:
     log = settings.instance.path / "worker.log"
+    if no_server and not (demo and outstanding(settings.instance)):
+        _tell(settings.instance, demo=demo)
+        console.say(f"已齐备，用时 {monotonic() - began:.1f} 秒")
+        return
     with worker_running(os.environ, log_file=log, slots=settings.workers):
         if demo:
             with app.app_context(), _timed("示例案例"):

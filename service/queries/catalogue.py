@@ -13,6 +13,8 @@ from service.models.evaluation import Evaluation
 from service.models.evidence import EvidenceVersion
 from service.models.report import ReportVersion
 from service.queries.reports import latest_report
+from service.queries.sheet import framework_of
+from service.scoring.quantities import exact, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,14 @@ def _line(session: Session, case: Evaluation) -> CaseLine:
     return CaseLine(
         code=case.code, title=case.title, kind=case.kind.label, year=case.year,
         stage=case.stage.label, status=case.status.label,
-        total=report.total if report else None, grade=(report.grade or None) if report else None,
+        total=_shown(session, case, report.total) if report else None,
+        grade=(report.grade or None) if report else None,
     )  # fmt: skip
+
+
+def _shown(session: Session, case: Evaluation, total: str | None) -> str | None:
+    """Return the total at the places of the case's framework."""
+    return None if total is None else show(exact(total), framework_of(session, case).rounding.places)
 
 
 def case_named(session: Session, name: str) -> Evaluation:
