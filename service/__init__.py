@@ -14,11 +14,22 @@ if TYPE_CHECKING:
 
     from service.settings import Settings
 
-PARTS: tuple[str, ...] = ("service.extensions:init_app", "service.tasks:init_app")
+PARTS: tuple[str, ...] = (
+    "service.extensions:init_app",
+    "service.tasks:init_app",
+    "service.web.setup:init_app",
+)
 """``module:function`` called with the app, in order."""
 
-BLUEPRINTS: tuple[str, ...] = ()
+BLUEPRINTS: tuple[str, ...] = (
+    "service.web.entrance:pages",
+    "service.web.cases:pages",
+    "service.web.downloads:pages",
+)
 """``module:name`` of every blueprint registered, in order."""
+
+CHECKS: tuple[str, ...] = ("service.web.access:demand_declared",)
+"""``module:function`` called with the finished app; one that raises stops the start."""
 
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
 
@@ -46,6 +57,8 @@ def create_app(settings: Settings) -> Flask:
         _named(part)(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(_named(blueprint))
+    for check in CHECKS:
+        _named(check)(app)
     return app
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from service.actions.accounts import password_matches
 from service.actions.housekeeping import housekeeping
 from service.errors import NotPermittedError, Problem
+from service.extensions import db
 from service.models.operational import LoginAttempt, LoginSession
 from service.models.organisation import Account
 from service.queries.logins import IDLE, digest_of
@@ -71,17 +72,25 @@ def log_in(login: str, password: str, visitor: Visitor, *, at: datetime) -> str:
     """
     keys = {_key("name", login.strip()): LIMIT, _key("address", visitor.address): ADDRESS_LIMIT}
     _count(keys, at=at)
+    account = _proven(login.strip(), password)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with housekeeping() as session:
-        account = session.scalar(select(Account).where(Account.login == login.strip(), Account.active))
-        short = password if len(password) <= MAX_PASSWORD else ""
-        if not password_matches(account, short) or account is None:
-            log.info("login refused")
-            raise NotPermittedError(REFUSED)
         _forgive(session, next(iter(keys)))
-        _open(session, account, token, visitor, at=at)
-        log.info("login account=%s", account.id)
+        _open(session, session.get_one(Account, account), token, visitor, at=at)
+    log.info("login account=%s", account)
     return token
+
+
+def _proven(login: str, password: str) -> str:
+    """Return the account id if the password is its; takes as long when there is no such account."""
+    session = db.session()
+    account = session.scalar(select(Account).where(Account.login == login, Account.active))
+    # Nobody's password is this long, and hashing what a stranger sends without end would cost.
+    typed = password if len(password) <= MAX_PASSWORD else ""
+    if not password_matches(account, typed) or account is None:
+        log.info("login refused")
+        raise NotPermittedError(REFUSED)
+    return account.id
 
 
 def log_out(token: str) -> None:
@@ -139,7 +148,7 @@ def _wait(failures: int, limit: int) -> timedelta:
     """Return how long the next try is refused after so many failures in a row."""
     if failures >= limit:
         return LOCK
-    return timedelta(seconds=2 ** (failures - FREE)) if FREE < failures and limit == LIMIT else timedelta(0)
+    return timedelta(seconds=2 ** (failures - FREE)) if failures > FREE and limit == LIMIT else timedelta(0)
 
 
 def _forgive(session: Session, key: str) -> None:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from service.models.base import Base
 from service.models.types import EnumText, JsonText
+from service.queries.parties import PART_LABELS
 from service.queries.words import value_label
+from service.workflow.actions import Action
 
 LONG = 4000
 _NAMED_BY: dict[str, tuple[str, ...]] = {
@@ -45,6 +47,12 @@ _NAMED_BY: dict[str, tuple[str, ...]] = {
     "visit": ("code", "place"),
 }
 _CHUNK = 400
+_ACTS = {action.value: action.label for action in Action}
+_WORDS: dict[tuple[str, str], dict[str, str]] = {
+    ("approval", "part"): _ACTS,
+    ("paper_act", "act"): _ACTS,
+    ("party", "part"): PART_LABELS,
+}
 
 
 class Names:
@@ -71,6 +79,8 @@ class Names:
         column = kind.c.get(field) if kind is not None else None
         if column is None:
             return _plain(value)
+        if (table, field) in _WORDS:
+            return _WORDS[table, field].get(str(value), str(value))
         for key in column.foreign_keys:
             return self._found.get((key.column.table.name, str(value)), "") or str(value)
         if isinstance(column.type, EnumText):
@@ -143,7 +153,7 @@ def _lines(tree: Any, path: str = "") -> Iterable[str]:
         for number, part in enumerate(tree, 1):
             yield from _lines(part, f"{path}[{number}]")
     else:
-        text = {True: "是", False: "否", None: "—"}.get(tree, tree) if not isinstance(tree, str | int) else tree
+        text = "—" if tree is None else {True: "是", False: "否"}[tree] if isinstance(tree, bool) else tree
         yield f"{path}：{text}" if path else str(text)
 
 

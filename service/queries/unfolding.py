@@ -1,0 +1,215 @@
+"""A score sheet with everything behind each figure: rule, results, arithmetic, reasons, materials.
+
+- One `Unfolded` per line of the sheet, in document order; nothing is computed here that the sheet did not.
+- Points are exact text, None is "no figure".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.models.evaluation import Evaluation
+from service.models.organisation import Account
+from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
+from service.queries.evidence import linked_evidence
+from service.queries.resultwords import result_lines
+from service.queries.sheet import current_sheet
+from service.queries.views import sheet_view, view_of
+from service.queries.words import value_label
+from service.report.snapshot import FrameworkView, LineView, NodeView, SheetView
+from service.scoring.lines import Entry, EntryKind
+from service.scoring.lines import SheetLine as ScoredLine
+from service.scoring.quantities import exact_text
+
+COMPUTED = {
+    EntryKind.RULE: "按评分标准",
+    EntryKind.ROUNDING: "取整",
+    EntryKind.CAP: "上限",
+    EntryKind.EVENT: "否决或降档",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One deduction, bonus or adjustment with its ground, as entered by a person.
+
+    Args:
+        amount: as stated, None = 来源未载; for an adjustment the points awarded.
+        effective: what it really takes (扣完为止), None if it only explains.
+        counts: False while it waits for confirmation.
+    """
+
+    code: str
+    amount: str | None
+    effective: str | None
+    reason: str
+    clause: str
+    stage: str
+    evidence: tuple[str, ...]
+    no_evidence: str
+    author: str
+    state: str
+    counts: bool
+    bonus: bool = False
+    target: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """One amount the computation made itself: by rule, rounding, cap or event."""
+
+    kind: str
+    reason: str
+    amount: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was measured or judged at a node: labelled lines, stage and author."""
+
+    lines: tuple[tuple[str, str], ...]
+    stage: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolded:
+    """One line with its reasons."""
+
+    line: LineView
+    node: NodeView | None
+    status: str
+    result: Result | None
+    computed: tuple[Computed, ...]
+    deductions: tuple[Reason, ...]
+    adjustments: tuple[Reason, ...]
+    evidence: tuple[str, ...]
+    warnings: tuple[str, ...]
+    leaf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """A whole sheet unfolded; `overall` are adjustments and entries upon the total itself."""
+
+    framework: FrameworkView
+    sheet: SheetView
+    lines: tuple[Unfolded, ...]
+    overall: tuple[Reason, ...]
+    warnings: tuple[str, ...]
+    sheets: tuple[str, ...]
+
+
+def score_table(session: Session, case: Evaluation, *, sheet: str = "") -> ScoreTable | None:
+    """Return the sheet of this name unfolded, None before a plan was approved."""
+    current = current_sheet(session, case, sheet=sheet)
+    if current is None:
+        return None
+    gathered = _Gathered(session, case, sheet)
+    view = sheet_view(current, code=sheet)
+    framework = view_of(current.framework)
+    nodes = {node.code: node for node in framework.nodes}
+    pairs = zip(current.sheet.lines, view.lines, strict=True)
+    return ScoreTable(
+        framework=framework,
+        sheet=view,
+        lines=tuple(gathered.unfold(line, shown, nodes.get(line.code)) for line, shown in pairs),
+        overall=gathered.adjustments_of(""),
+        warnings=current.sheet.warnings,
+        sheets=tuple(case.facts.get("sheets", ())),
+    )
+
+
+class _Gathered:
+    """Reasons, results and materials of one sheet by node, read once."""
+
+    def __init__(self, session: Session, case: Evaluation, sheet: str) -> None:
+        self._links = linked_evidence(session, case)
+        self._duties = dict(session.execute(select(Account.id, Account.duty)).tuples().all())
+        self._deductions = _by_node(_rows(session, Deduction, case, sheet))
+        self._adjustments = _by_node(_rows(session, Adjustment, case, sheet))
+        query = select(LeafResult).where(LeafResult.evaluation_id == case.id, LeafResult.sheet == sheet)
+        self._results = {row.node: row for row in session.scalars(query)}
+
+    def unfold(self, line: ScoredLine, shown: LineView, node: NodeView | None) -> Unfolded:
+        effects = {entry.id: entry for entry in line.entries if entry.id}
+        return Unfolded(
+            line=shown,
+            node=node,
+            status="" if line.scored else line.status.label,
+            result=self._result(line.code),
+            computed=tuple(_computed(entry) for entry in line.entries if not entry.id),
+            deductions=tuple(
+                self._reason(row, effects.get(row.code), row.amount, bonus=row.bonus)
+                for row in self._deductions.get(line.code, ())
+            ),
+            adjustments=self.adjustments_of(line.code),
+            evidence=self._links.get(("node", line.code), ()),
+            warnings=line.warnings,
+            leaf=line.leaf,
+        )
+
+    def adjustments_of(self, node: str) -> tuple[Reason, ...]:
+        """Return the adjustments at a node or its elements; "" is the total."""
+        rows = [
+            row
+            for place, found in self._adjustments.items()
+            for row in found
+            if place == node or (node and place.startswith(f"{node}/"))
+        ]
+        return tuple(self._reason(row, None, row.awarded, target=row.node) for row in rows)
+
+    def _result(self, node: str) -> Result | None:
+        row = self._results.get(node)
+        if row is None:
+            return None
+        return Result(result_lines(row.data), row.stage.label, self._duties.get(row.author, ""))
+
+    def _reason(
+        self, row: Any, effect: Entry | None, amount: str | None, *, bonus: bool = False, target: str = ""
+    ) -> Reason:
+        kind = "adjustment" if isinstance(row, Adjustment) else "deduction"
+        origin = "，".join(filter(None, (row.origin, row.asked_by, row.paper)))
+        taken = effect.effective if effect is not None else None
+        return Reason(
+            code=row.code,
+            amount=amount,
+            effective=None if taken is None else exact_text(taken),
+            reason=row.reason,
+            clause=row.clause,
+            stage=row.stage.label,
+            evidence=self._links.get((kind, row.code), ()),
+            no_evidence=row.no_evidence,
+            author=self._duties.get(row.author, ""),
+            state=value_label(row.state),
+            counts=row.state is not ReasonState.PENDING,
+            bonus=bonus,
+            target=target,
+            origin=origin,
+        )
+
+
+def _computed(entry: Entry) -> Computed:
+    amount = entry.effective if entry.effective is not None else entry.nominal
+    text = None if amount is None else exact_text(amount)
+    return Computed(COMPUTED.get(entry.kind, ""), entry.reason, text)
+
+
+def _rows(session: Session, model: Any, case: Evaluation, sheet: str) -> Sequence[Any]:
+    """Return the reasons of a sheet that were not withdrawn."""
+    alive = model.state != ReasonState.WITHDRAWN
+    query = select(model).where(model.evaluation_id == case.id, model.sheet == sheet, alive)
+    return session.scalars(query.order_by(model.id)).all()
+
+
+def _by_node(rows: Iterable[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.node, []).append(row)
+    return found

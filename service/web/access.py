@@ -1,0 +1,99 @@
+"""Who may open which route: one declaration per route, and no route without one.
+
+- `access(Entry.ANYONE)`: the login page and nothing that says anything.
+- `access(Entry.LOGGED_IN)`: lists that scope themselves by the account.
+- `access(Action.X)`: a page of one case. The case named in the address is opened as the account may see
+  it (a stranger gets what a missing case gets), then the rule table is asked for `X`.
+- `demand_declared` runs at the end of `create_app`: a route that declares nothing stops the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from functools import wraps
+from typing import Any
+
+from flask import Flask, current_app
+from flask_login import current_user
+
+from service import clock
+from service.errors import InvalidError, Problem
+from service.extensions import db
+from service.queries.logins import Login
+from service.queries.reader import open_case
+from service.workflow.actions import Action
+
+View = Callable[..., Any]
+
+
+class Entry(Enum):
+    """What is needed where no case is named."""
+
+    ANYONE = "anyone"
+    LOGGED_IN = "logged_in"
+
+
+Need = Entry | Action
+STATIC: frozenset[str] = frozenset({"static", "bootstrap.static"})
+"""Endpoints of files that are the same for everybody and say nothing of any case."""
+
+
+def access(need: Need) -> Callable[[View], View]:
+    """Declare what a route needs; a view that needs an `Action` is called with the opened case first."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(**arguments: Any) -> Any:
+            if need is Entry.ANYONE:
+                return view(**arguments)
+            login = login_now()
+            if login is None:
+                return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+            if isinstance(need, Entry):
+                return view(**arguments)
+            name = arguments.pop("case")
+            today = clock.local_date(clock.now())
+            opened = open_case(db.session(), login.account, name, today=today)
+            opened.demand(need)
+            return view(opened, **arguments)
+
+        guarded.access = need  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def login_now() -> Login | None:
+    """Return the login of this request, None for a visitor."""
+    found: Login | None = getattr(current_user, "login", None)
+    return found
+
+
+def declared(app: Flask, endpoint: str) -> Need | None:
+    """Return what the route needs, None if it declares nothing."""
+    if endpoint in STATIC:
+        return Entry.ANYONE
+    need: Need | None = getattr(app.view_functions[endpoint], "access", None)
+    return need
+
+
+def demand_declared(app: Flask) -> None:
+    """Accept only an application whose every route declares its access.
+
+    Raises:
+        InvalidError: naming every route that does not, or that opens a case without naming one.
+    """
+    problems = []
+    for rule in app.url_map.iter_rules():
+        need = declared(app, rule.endpoint)
+        if need is None:
+            problems.append(Problem("路由没有声明访问条件", path=rule.rule, value=rule.endpoint))
+        elif isinstance(need, Action) is not ("case" in rule.arguments):
+            problems.append(
+                Problem(
+                    "路由的访问条件与地址不符", path=rule.rule, value=str(need), cure="案卷的路由须声明操作"
+                )
+            )
+    if problems:
+        raise InvalidError(problems)

@@ -1,0 +1,176 @@
+"""The pages of cases: the list, and one case from every side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from service import clock
+from service.errors import NotFoundError
+from service.extensions import db
+from service.queries.caselist import CaseFilter, list_cases
+from service.queries.evidenceroom import evidence_room
+from service.queries.history import history_page
+from service.queries.reader import OpenCase
+from service.queries.reportroom import report_room
+from service.queries.snapshot import audit_point, take_snapshot
+from service.queries.unfolding import score_table
+from service.report.signatories import Part
+from service.report.snapshot import CaseSnapshot, SheetView
+from service.settings import Settings
+from service.web import charts, detached
+from service.web.access import Entry, access, login_now
+from service.workflow.actions import Action
+from service.workflow.kinds import KINDS
+from service.workflow.roles import Role
+
+pages = Blueprint("cases", __name__)
+ROLE_WORDS = {role.value: role.label for role in Role}
+PART_WORDS = {part.value: part.label for part in Part}
+SIGNATURE_WORDS = {"electronic": "电子签章", "paper": "纸质用印", "none": "未用印"}
+FINDING_WORDS = {
+    "recorded": "待确认",
+    "confirmed": "属实",
+    "objected": "有异议",
+    "answered": "异议已答复",
+    "lapsed": "逾期未确认",
+}
+QUOTATION_STATES = (("differ", "不一致"), ("uncomputable", "无法计算"), ("agree", "一致"))
+
+
+@pages.get("/")
+@access(Entry.LOGGED_IN)
+def home() -> Response:
+    """Go to the list of cases."""
+    return redirect(url_for("cases.index"))
+
+
+@pages.get("/cases")
+@access(Entry.LOGGED_IN)
+def index() -> str:
+    """List the cases the account may read, filtered by what the address says."""
+    asked = {name: request.args.get(name, "").strip() for name in ("year", "kind", "stage", "grade", "text")}
+    wanted = CaseFilter(**asked, page=page_number())
+    login = login_now()
+    today = clock.local_date(clock.now())
+    found = list_cases(db.session(), login.account if login else "", wanted, today=today)
+    return render_template("web/cases.html", found=found, wanted=wanted, asked=asked)
+
+
+@pages.get("/cases/<case>")
+@access(Action.EVALUATION_READ)
+def overview(case: OpenCase) -> str:
+    """Show the case at a glance: stages, parties, people, money, totals by stage."""
+    snapshot = visible_snapshot(case)
+    chart = charts.waterfall(snapshot.waterfall, snapshot.sheet.max)
+    return case_page("overview", case, snapshot, chart=chart)
+
+
+@pages.get("/cases/<case>/scores")
+@access(Action.SCORES_READ)
+def scores(case: OpenCase) -> str:
+    """Show a score sheet, every figure of which unfolds to its reasons."""
+    sheet = request.args.get("sheet", "")
+    table = score_table(db.session(), case.row, sheet=sheet)
+    if table is not None and sheet and sheet not in table.sheets:
+        raise NotFoundError("没有这张评分表")
+    chart = charts.rate_chart(table) if table is not None else None
+    unfolded = request.args.get("open") == "1"
+    chosen = request.args.get("node", "")
+    return case_page("scores", case, table=table, chart=chart, unfolded=unfolded, chosen=chosen)
+
+
+@pages.get("/cases/<case>/quotations")
+@access(Action.SCORES_READ)
+def quotations(case: OpenCase) -> str:
+    """Show figures others printed beside ours: agreeing, differing, not computable."""
+    snapshot = visible_snapshot(case)
+    groups = [
+        (state, label, [q for q in snapshot.quotations if q.state == state])
+        for state, label in QUOTATION_STATES
+    ]
+    return case_page("quotations", case, snapshot, groups=groups)
+
+
+@pages.get("/cases/<case>/evidence")
+@access(Action.EVALUATION_READ)
+def evidence(case: OpenCase) -> str:
+    """List all evidence with versions, links and digests."""
+    return case_page("evidence", case, pieces=evidence_room(db.session(), case.row))
+
+
+@pages.get("/cases/<case>/work")
+@access(Action.EVALUATION_READ)
+def work(case: OpenCase) -> str:
+    """Show review verdicts, requests for correction, visits and findings."""
+    return case_page("work", case, visible_snapshot(case))
+
+
+@pages.get("/cases/<case>/opinions")
+@access(Action.EVALUATION_READ)
+def opinions(case: OpenCase) -> str:
+    """Show the opinions of the consultation and what became of each."""
+    return case_page("opinions", case, visible_snapshot(case))
+
+
+@pages.get("/cases/<case>/report")
+@access(Action.SCORES_READ)
+def report(case: OpenCase) -> str:
+    """Show report versions with their files, and who approved what."""
+    versions = report_room(db.session(), case.row)
+    signatures = {v.number: detached.found(settings(), case.code, v.number) for v in versions}
+    return case_page("report", case, visible_snapshot(case), versions=versions, signatures=signatures)
+
+
+@pages.get("/cases/<case>/history")
+@access(Action.HISTORY_READ)
+def history(case: OpenCase) -> str:
+    """Show the log of the case, newest first, with where the log stands."""
+    found = history_page(db.session(), case.row.id, page=page_number(), scores=case.scores)
+    return case_page("history", case, found=found, point=audit_point(db.session()))
+
+
+def case_page(name: str, case: OpenCase, snapshot: CaseSnapshot | None = None, **more: Any) -> str:
+    """Return one page of a case; every page has the same head."""
+    spec = KINDS[case.row.kind]
+    return render_template(
+        f"web/case_{name}.html",
+        case=case,
+        row=case.row,
+        stages=spec.stages,
+        tab=name,
+        snapshot=snapshot,
+        roles=ROLE_WORDS,
+        part_labels=PART_WORDS,
+        signature_states=SIGNATURE_WORDS,
+        finding_states=FINDING_WORDS,
+        **more,
+    )
+
+
+def visible_snapshot(case: OpenCase) -> CaseSnapshot:
+    """Return the case as it is now, without the team's scores for who may not see them yet."""
+    snapshot = take_snapshot(
+        db.session(), case.row, demo=settings().demo, today=clock.local_date(clock.now())
+    )
+    if case.scores:
+        return snapshot
+    return replace(
+        snapshot, sheet=SheetView(), sheets=(), waterfall=(), deductions=(), adjustments=(), quotations=(),
+        narrative={}, notes={}, problems=(), suggestions=(), tables=(), images=(),
+    )  # fmt: skip
+
+
+def settings() -> Settings:
+    """Return the settings of the running instance."""
+    found: Settings = current_app.config["PINGJI"]
+    return found
+
+
+def page_number() -> int:
+    """Return the page asked for; what is no number is the first."""
+    asked = request.args.get("page", "1")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1

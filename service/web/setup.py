@@ -1,0 +1,34 @@
+"""The pages' own parts in one place, in the order they must be attached."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from jinja2 import StrictUndefined
+
+from service.settings import Settings
+from service.web import entrance, errors, security, words
+from service.web.access import login_now
+
+
+def init_app(app: Flask) -> None:
+    """Attach assets, words, error pages, login and protection to `app`."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    Bootstrap5(app)
+    security.init_app(app)
+    entrance.init_app(app)
+    words.init_app(app)
+    errors.init_app(app)
+    settings: Settings = app.config["PINGJI"]
+    app.jinja_env.globals.update(demo=settings.demo, login_now=login_now, assets=_assets(app))
+
+
+def _assets(app: Flask) -> str:
+    """Return a short digest of our stylesheet, so that a new one is fetched at once."""
+    sheet = Path(app.static_folder or "") / "pingji.css"
+    return hashlib.sha256(sheet.read_bytes()).hexdigest()[:10] if sheet.exists() else "0"
