@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 from flask import Flask
 
 from service import clock
+from service.cases.export import export_case
 from service.cli import console
 from service.cli.chinese import ChineseGroup
 from service.cli.options import json_option, opened
-from service.errors import NotFoundError, Problem
+from service.errors import InvalidError, NotFoundError, Problem
 from service.extensions import db
 from service.queries.catalogue import all_cases, case_named
 from service.queries.snapshot import take_snapshot
@@ -54,6 +56,24 @@ def show_(name: str, node: str | None, as_json: bool) -> None:
         _unfold(snapshot, node)
     else:
         _show(snapshot)
+
+
+@command.command("export")
+@click.argument("name", metavar="案卷")
+@click.option("--out", type=click.Path(path_type=Path), metavar="文件", help="写到哪里；默认显示出来")
+@json_option
+def export_(name: str, out: Path | None, as_json: bool) -> None:
+    """把一个案卷写成案例文件（YAML），重放后得到同样的得分表；佐证材料只列名称。"""
+    with opened():
+        text = export_case(db.session(), case_named(db.session(), name))
+    if out is not None:
+        if out.exists():
+            raise InvalidError(Problem("文件已存在，不覆盖", value=str(out), cure="用 --out 另指定"))
+        out.write_text(text, encoding="utf-8")
+    if as_json:
+        console.emit({"case": name, "file": str(out) if out else None, "text": text})
+    else:
+        console.say(f"已写到 {out}" if out else text.rstrip("\n"))
 
 
 def _snapshot(app: Flask, name: str) -> CaseSnapshot:

@@ -127,3 +127,14 @@ def test_a_draft_is_rendered_without_changing_the_case(
     assert (Path(answer["report"]), out.stat().st_size > 10_000) == (out, True)
     assert document(run(capfd, "audit", "verify", "--json"))["entries"] == before
     assert run(capfd, "report", "render", NAME, "--out", out)[0] == 1
+
+
+def test_an_exported_case_scores_the_same_without_a_database(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "exported.yaml"
+    assert run(capfd, "case", "export", NAME, "--out", out)[0] == 0
+    (scored,) = document(run(capfd, "score", out, "--json"))
+    assert (scored["total"], scored["grade"]) == ("87.97", "良")
+    assert run(capfd, "case", "export", NAME)[1] == out.read_text(encoding="utf-8")
+    assert run(capfd, "case", "export", NAME, "--out", out)[0] == 1
