@@ -75,6 +75,7 @@ def _walk(script: Script, file: CaseFile) -> None:
         order = next((r for r in waiting if Stage(r.start) is stage), None)
         again = stage in visited
         visited.add(stage)
+        script.repeating = again
         if again:
             reconfirm(script, stage)
         _STAGES[stage](script, file, again=again, leave=order is None)
@@ -85,6 +86,7 @@ def _walk(script: Script, file: CaseFile) -> None:
         _return(script, order)
         index = stages.index(Stage(order.back_to))
         if order.straight_back:
+            script.repeating = True
             reconfirm(script, stages[index])
             _STAGES[stages[index]](script, file, again=True, leave=True)
             index = stages.index(stage)

@@ -23,6 +23,8 @@ def consultation(script: Script, file: CaseFile, *, again: bool, leave: bool) ->
         for item in by_date(list(held_section.opinions)):
             _opinion(script, item)
         _silent_units(script)
+    if held and again:
+        _silent_units(script, again=True)
     if not again:
         evidence(script, "consultation", roles=TEAM)
         reasons(script, file, "consultation")
@@ -93,24 +95,16 @@ def _opinion(script: Script, item: Opinion) -> None:
         )
 
 
-def _silent_units(script: Script) -> None:
+def _silent_units(script: Script, *, again: bool = False) -> None:
     """Add an agreeing answer, as a stand-in, for every evaluated unit whose answer the source lacks."""
     section = script.case.consultation
     answered = {item.organisation for item in (section.opinions if section else ())}
     for party in script.cast.parties:
-        if "evaluated" in party.parts and party.code not in answered:
-            item = Opinion(
-                code=f"none-{party.code}",
-                organisation=party.code,
-                text=f"反馈内容{NOT_IN_SOURCE}",
-                agrees=True,
-            )
-            script.add(
-                Action.OPINION_RECORD,
-                (Role.DH,),
-                stand_in=f"{party.name}的反馈（{NOT_IN_SOURCE}）",
-                opinion=item,
-            )
+        if "evaluated" in party.parts and (again or party.code not in answered):
+            code = f"none-{party.code}-{len(script.acts)}"
+            item = Opinion(code=code, organisation=party.code, text=f"反馈内容{NOT_IN_SOURCE}", agrees=True)
+            words = f"{party.name}{'再次' if again else ''}的反馈（{NOT_IN_SOURCE}）"
+            script.add(Action.OPINION_RECORD, (Role.DH,), stand_in=words, opinion=item)
 
 
 def _changes(script: Script, *, late: bool) -> None:

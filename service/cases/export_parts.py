@@ -46,14 +46,15 @@ def people(snapshot: CaseSnapshot) -> dict[str, Any]:
 
 
 def stages(snapshot: CaseSnapshot) -> list[dict[str, str]]:
-    """Return the last passage through each stage with its dates, mode and ground."""
+    """Return each stage with its first and last day, and mode and ground of its last passage."""
     latest = {track.stage: track for track in snapshot.stages if track.stage != "signed"}
+    first = {track.stage: track.entered_on for track in reversed(snapshot.stages)}
     return [
         {
             "stage": track.stage,
             "mode": track.mode,
             "ground": track.ground,
-            "entered_on": day(track.entered_on),
+            "entered_on": day(first[track.stage]),
             "left_on": day(track.left_on),
         }
         for track in latest.values()
@@ -122,7 +123,7 @@ def consultation(snapshot: CaseSnapshot) -> dict[str, Any]:
         return {}
     names = {o.name: short(o.code) for o in snapshot.organisations}
     return {
-        "issued_on": day(track.entered_on),
+        "issued_on": day(next(t for t in snapshot.stages if t.stage == CONSULTATION).entered_on),
         "closed_on": day(track.left_on),
         "opinions": [
             {

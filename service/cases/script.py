@@ -183,12 +183,13 @@ def _party(organisation: CaseOrganisation) -> Party:
 
 
 class Script:
-    """The growing list of acts of one case."""
+    """The growing list of acts of one case; while `repeating`, dates of the first way are not used again."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
         self.cast = Cast(case)
         self.acts: list[Act] = []
+        self.repeating = False
 
     def add(
         self,
@@ -203,6 +204,8 @@ class Script:
     ) -> None:
         """Append an act; `source` none or a `stand_in` text makes it a stand-in."""
         code, role = self.cast.who(by, roles)
+        if self.repeating and on is not None and any(act.on and act.on > on for act in self.acts):
+            on = None
         words = stand_in or (f"{action.label}（{NOT_IN_SOURCE}）" if source == STAND_IN else "")
         self.acts.append(
             Act(action, role, code, payload, on, on is not None, "" if source == STAND_IN else source, words)
