@@ -54,7 +54,7 @@ nodes:
     max: "60"
     children:
       - {code: B1, name: 更新完成情况, max: "60", rule: {kind: discretionary}}
-"""  # noqa: E501 - one line per grade table reads best
+"""
 UNIT_ROLES = (Role.DF, Role.DH)
 DESK_ROLES = (Role.FO, Role.FR, Role.FA)
 TEAM_ROLES = (Role.EL, Role.EV)

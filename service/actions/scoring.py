@@ -23,6 +23,8 @@ from service.models.evidence import Evidence, EvidenceLink
 from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
 from service.models.types import exact_text
 from service.queries.sheet import current_sheet, framework_of
+from service.scoring.check import points_problem
+from service.scoring.facts import TOTAL_NAMES
 from service.scoring.inputs import LeafInput
 from service.scoring.lines import deduction_for
 from service.scoring.quantities import exact
@@ -86,15 +88,20 @@ def record_results(
 
 
 def _check_results(work: CaseWork, results: Mapping[str, Mapping[str, Any]]) -> None:
-    known = set(framework_of(work.session, work.case).codes)
+    framework = framework_of(work.session, work.case)
+    known = set(framework.codes)
     problems = [
         Problem("指标体系中没有这个编码", path=node, value=node) for node in results if node not in known
     ]
     for node, data in results.items():
         try:
-            LeafInput.from_plain(data)
+            given = LeafInput.from_plain(data)
         except InvalidError as error:
             problems.extend(dataclasses.replace(p, path=f"{node}.{p.path}") for p in error.problems)
+            continue
+        typed = (("points", given.points), ("awarded", given.awarded))
+        found = (points_problem(framework, text, path=f"{node}.{name}") for name, text in typed)
+        problems.extend(problem for problem in found if problem is not None)
     if problems:
         raise InvalidError(problems)
 
@@ -110,13 +117,17 @@ def _write_result(work: CaseWork, node: str, data: dict[str, Any], sheet: str) -
     row.data, row.stage, row.author = data, work.case.stage, work.person
 
 
-def _check_reason(work: CaseWork, command: Reason) -> None:
+def _check_reason(work: CaseWork, command: Reason, *, adjusting: bool = False) -> None:
     framework = framework_of(work.session, work.case)
     problems = []
-    if command.node and command.node not in set(framework.codes):
+    node, _, element = command.node.partition("/")
+    if node not in {*TOTAL_NAMES, *framework.codes} or (element and not adjusting):
         problems.append(Problem("指标体系中没有这个编码", path="node", value=command.node))
-    if command.amount is not None and exact(command.amount) < 0:
-        problems.append(Problem("扣分应为非负数", path="amount", value=command.amount))
+    wrong = points_problem(framework, command.amount or "", path="amount")
+    if wrong is not None:
+        problems.append(wrong)
+    elif command.amount is not None and exact(command.amount) < 0 and not adjusting:
+        problems.append(Problem("扣分、加分应为非负数", path="amount", value=command.amount))
     if not command.reason.strip():
         problems.append(Problem("缺少理由", path="reason", cure="写明为什么扣分或调整"))
     if command.origin and command.origin not in ORIGINS:
@@ -279,7 +290,7 @@ def draft_adjustment(actor: Actor, evaluation: str, command: Reason) -> str:
     with case_action(
         actor, Action.ADJUSTMENT_DRAFT, evaluation=evaluation, reason=command.reason, given=_origin(command)
     ) as work:
-        _check_reason(work, command)
+        _check_reason(work, command, adjusting=True)
         return _adjustment(work, command, ReasonState.DRAFT).code
 
 
@@ -309,7 +320,7 @@ def revise_adjustment(actor: Actor, evaluation: str, *, code: str, command: Reas
     with case_action(
         actor, Action.ADJUSTMENT_REVISE, evaluation=evaluation, reason=command.reason, given=given
     ) as work:
-        _check_reason(work, command)
+        _check_reason(work, command, adjusting=True)
         old: Adjustment = one(work.session, Adjustment, evaluation=work.case.id, code=code, what="裁量调整")
         new = _adjustment(work, command, old.state, revises=old.id)
         old.state = ReasonState.WITHDRAWN
@@ -329,7 +340,8 @@ def type_awarded(actor: Actor, evaluation: str, command: Reason) -> str | None:
     ) as work:
         _check_reason(work, command)
         sheet = current_sheet(work.session, work.case, sheet=command.sheet)
-        line = sheet.sheet.line(command.node) if sheet else None
+        lines = sheet.sheet.lines if sheet else ()
+        line = next((line for line in lines if line.code == command.node), None)
         if line is None or line.awarded is None or command.amount is None:
             raise ActionRefusedError("这一行还没有得分，请先录入评分依据")
         wanted = exact(command.amount)

@@ -12,8 +12,11 @@ from service.models.evaluation import Evaluation, Party
 from service.models.plan import DraftState, Plan
 from service.models.selfassessment import Claim, SelfAssessment, SelfState
 from service.queries.people import holders
+from service.workflow.deadlines import days_late, load_calendar
 from service.workflow.kinds import KINDS
 from service.workflow.roles import Role
+
+_CALENDAR = load_calendar()
 
 
 def gather(session: Session, case: Evaluation, *, person: str, today: date) -> dict[str, Any]:
@@ -57,6 +60,6 @@ def _self(session: Session, case: Evaluation, *, person: str, today: date) -> di
         and newest is not None
         and newest.state is SelfState.SUBMITTED
         and not reviewed,
-        "self_days_late": (today - case.self_due_on).days if late and case.self_due_on else 0,
+        "self_days_late": days_late(case.self_due_on, today, _CALENDAR) if late and case.self_due_on else 0,
         "self_edited_by_other": newest is not None and newest.edited_by not in (None, person),
     }

@@ -67,8 +67,20 @@ def _lowered(session: Session, case: Evaluation) -> tuple[str, ...]:
     return ("总分",) if lower else ()
 
 
+def _scored_by_reason(session: Session, case: Evaluation) -> set[str]:
+    """Return the leaves that have points without a result: a stated deduction or an adjustment."""
+    stated = select(Deduction.node).where(
+        Deduction.evaluation_id == case.id, Deduction.amount.is_not(None), Deduction.state.in_(_COUNTING)
+    )
+    adjusted = select(Adjustment.node).where(
+        Adjustment.evaluation_id == case.id, Adjustment.state.in_(_COUNTING)
+    )
+    return {*session.scalars(stated), *session.scalars(adjusted)}
+
+
 def _without_input(session: Session, case: Evaluation) -> tuple[str, ...]:
     if case.framework_id is None:
         return ("指标体系",)
     given = set(session.scalars(select(LeafResult.node).where(LeafResult.evaluation_id == case.id)))
+    given |= _scored_by_reason(session, case)
     return tuple(code for code in needs_input(framework_of(session, case)) if code not in given)

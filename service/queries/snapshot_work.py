@@ -82,8 +82,9 @@ def adjustments(
 def _rule_points(current: CurrentSheet | None, node: str) -> str | None:
     if current is None or not node:
         return None
-    points = current.sheet.line(node).rule_points
-    return None if points is None else exact_text(points)
+    code = node.partition("/")[0]
+    line = next((line for line in current.sheet.lines if line.code == code), None)
+    return None if line is None or line.rule_points is None else exact_text(line.rule_points)
 
 
 def findings(session: Session, case: Evaluation) -> tuple[FindingView, ...]:

@@ -1,7 +1,12 @@
-"""Framework and sheets in the plain form the report, the pages and the export read."""
+"""Framework and sheets in the plain form the report, the pages and the export read.
+
+- A ± block stands as a first-level line of its own above its indicators, as reports print it.
+- Full marks of a 倒扣 or 加分 indicator are printed as its floor or cap (-10), though it scores from zero.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from sqlalchemy.orm import Session
@@ -17,8 +22,10 @@ from service.report.snapshot import (
     NodeView,
     SheetView,
 )
-from service.scoring.framework import Framework, Node
+from service.scoring.framework import Block, Framework, Node
 from service.scoring.lines import SheetLine
+from service.scoring.methods.bonus import Bonus
+from service.scoring.methods.reverse import Reverse
 from service.scoring.quantities import exact_text
 
 
@@ -33,7 +40,7 @@ def framework_view(session: Session, case: Evaluation) -> FrameworkView:
     return view_of(framework_of(session, case), actual=_actuals(session, case))
 
 
-def view_of(framework: Framework, *, actual: dict[str, str] | None = None) -> FrameworkView:
+def view_of(framework: Framework, *, actual: Mapping[str, str] | None = None) -> FrameworkView:
     """Return `framework` as printed; `actual` gives what was achieved per code."""
     grades = framework.grades
     return FrameworkView(
@@ -42,7 +49,7 @@ def view_of(framework: Framework, *, actual: dict[str, str] | None = None) -> Fr
         version=framework.version,
         levels=framework.levels,
         basis=tuple(" ".join(filter(None, (b.title, b.clause))) for b in framework.basis),
-        nodes=tuple(_node(n, (actual or {}).get(n.code, "")) for n in framework.walk()),
+        nodes=tuple(_nodes(framework, actual or {})),
         bands=tuple(Band(name=b.name, low=exact_text(b.low)) for b in grades.bands) if grades else (),
         max=_text(framework.max),
         places=framework.rounding.places,
@@ -54,13 +61,42 @@ def view_of(framework: Framework, *, actual: dict[str, str] | None = None) -> Fr
     )
 
 
+def _nodes(framework: Framework, actual: Mapping[str, str]) -> Iterator[NodeView]:
+    opened: set[str] = set()
+    blocks = {block.code: block for block in framework.blocks}
+    for node in framework.walk():
+        if node.block and node.block not in opened:
+            opened.add(node.block)
+            block = blocks[node.block]
+            yield NodeView(block.code, block.name, 1, max=_text(_limit(block)), block=block.code)
+        yield _node(node, actual.get(node.code, ""))
+
+
+def _limit(block: Block) -> Fraction | None:
+    """Return what a block can at most take or add, as its line prints it."""
+    return block.floor if block.floor is not None else block.cap
+
+
+def printed_max(node: Node) -> Fraction | None:
+    """Return the full marks as printed: for indicators of a block the floor or cap of their rule."""
+    if node.block and isinstance(node.rule, Reverse):
+        return node.rule.floor
+    if node.block and isinstance(node.rule, Bonus):
+        return node.rule.cap
+    return node.printed_max if node.printed_max is not None else node.max
+
+
+def _depth(level: int, block: str) -> int:
+    return level + 1 if block else level
+
+
 def _node(node: Node, actual: str) -> NodeView:
     return NodeView(
         code=node.code,
         name=node.name,
-        level=node.level,
-        parent=node.parent,
-        max=_text(node.printed_max if node.printed_max is not None else node.max),
+        level=_depth(node.level, node.block),
+        parent=node.parent or node.block,
+        max=_text(printed_max(node)),
         leaf=node.leaf,
         nature=node.nature,
         direction=node.direction,
@@ -106,7 +142,7 @@ def sheet_view(current: CurrentSheet, *, code: str = "") -> SheetView:
         total=_text(sheet.total),
         rate=_text(sheet.rate),
         grade=sheet.grade,
-        lines=tuple(_line(line) for line in sheet.lines),
+        lines=tuple(_lines(current)),
         blocks=tuple(
             BlockView(
                 code=b.code,
@@ -126,20 +162,39 @@ def sheet_view(current: CurrentSheet, *, code: str = "") -> SheetView:
     )
 
 
-def _line(line: SheetLine) -> LineView:
+def _lines(current: CurrentSheet) -> Iterator[LineView]:
+    opened: set[str] = set()
+    limits = {block.code: _limit(block) for block in current.framework.blocks}
+    blocks = {block.code: block for block in current.sheet.blocks}
+    for line in current.sheet.lines:
+        if line.block and line.block not in opened:
+            opened.add(line.block)
+            block = blocks[line.block]
+            yield LineView(
+                block.code,
+                block.name,
+                1,
+                max=_text(limits[block.code]),
+                awarded=_text(block.awarded),
+                block=block.code,
+            )
+        yield _line(line, current.framework.node(line.code))
+
+
+def _line(line: SheetLine, node: Node) -> LineView:
     return LineView(
         code=line.code,
         name=line.name,
-        level=line.level,
-        parent=line.parent,
-        max=_text(line.max),
+        level=_depth(line.level, line.block),
+        parent=line.parent or line.block,
+        max=_text(printed_max(node) if line.block else line.max),
         claimed=line.claimed,
         rule_points=_text(line.rule_points),
         deductions=_text(line.deductions),
         bonuses=_text(line.bonuses),
         adjustment=_text(line.adjustment),
         awarded=_text(line.awarded),
-        rate=_text(line.rate),
+        rate=None if line.block else _text(line.rate),
         steps=line.steps,
         status=str(line.status),
         note=line.note,
