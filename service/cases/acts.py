@@ -103,36 +103,25 @@ def _return(script: Script, order: Return) -> None:
     )
 
 
+STANDSTILLS = {
+    "suspend": ((Action.EVALUATION_SUSPEND, Role.FO), (Action.EVALUATION_CONFIRM_SUSPENSION, Role.FR)),
+    "resume": ((Action.EVALUATION_RESUME, Role.FO),),
+    "terminate": (
+        (Action.EVALUATION_TERMINATE, Role.FO),
+        (Action.EVALUATION_CONFIRM_TERMINATION, Role.FA),
+    ),
+}
+
+
 def _standstills(script: Script) -> None:
-    """Put suspensions and terminations before the first later act; undated ones before 定稿."""
+    """Put suspensions before the first later act (undated ones before the scores); 终止 ends the case."""
     for item in script.case.standstills:
-        before = len(script.acts)
-        roles = {
-            "suspend": (
-                (Action.EVALUATION_SUSPEND, Role.FO),
-                (Action.EVALUATION_CONFIRM_SUSPENSION, Role.FR),
-            ),
-            "resume": ((Action.EVALUATION_RESUME, Role.FO),),
-            "terminate": (
-                (Action.EVALUATION_TERMINATE, Role.FO),
-                (Action.EVALUATION_CONFIRM_TERMINATION, Role.FA),
-            ),
-        }[item.act]
-        for action, role in roles:
+        rest, script.acts = script.acts, []
+        for action, role in STANDSTILLS[item.act]:
             by = item.by if role is Role.FO else ""
             script.add(action, (role,), by=by, on=item.on, source=item.source, reason=item.reason)
-        new = script.acts[before:]
-        rest = script.acts[:before]
-        cut = next((i for i, a in enumerate(rest) if item.on and a.on and a.on > item.on), None)
-        if item.act == "terminate":
-            kept = rest if cut is None else rest[:cut]
-            script.acts = (
-                [a for a in kept if a.action.subject != "report"] + new if cut is None else kept + new
-            )
-        else:
-            place = (
-                cut
-                if cut is not None
-                else next((i for i, a in enumerate(rest) if a.action is Action.SCORES_SUBMIT), len(rest))
-            )
-            script.acts = rest[:place] + new + rest[place:]
+        later = (i for i, a in enumerate(rest) if item.on and a.on and a.on > item.on)
+        scores = (i for i, a in enumerate(rest) if a.action is Action.SCORES_SUBMIT)
+        place = next(later, next(scores, len(rest)))
+        after = [] if item.act == "terminate" else rest[place:]
+        script.acts = [*rest[:place], *script.acts, *after]
