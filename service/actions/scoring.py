@@ -9,61 +9,39 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from service.actions.steps import CaseWork, Given, case_action, next_number, one
+from service.actions.reasons import Origin, Reason, check_reason, link_evidence, origin_facts, own_facts
+from service.actions.steps import CaseWork, case_action, next_number, one
 from service.actions.transaction import Actor
 from service.errors import ActionRefusedError, InvalidError, Problem
-from service.models.evaluation import Evaluation
-from service.models.evidence import Evidence, EvidenceLink
 from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
 from service.models.types import exact_text
 from service.queries.sheet import current_sheet, framework_of
 from service.scoring.check import points_problem
-from service.scoring.facts import TOTAL_NAMES
 from service.scoring.inputs import LeafInput
 from service.scoring.lines import deduction_for
 from service.scoring.quantities import exact
 from service.workflow.actions import Action
 
-ORIGINS = ("异议", "复核", "会商纪要", "批示", "事实更正")
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why points move: node, amount in 分 (None = 来源未载), words, clause, evidence or an explicit none."""
-
-    node: str
-    amount: str | None
-    reason: str
-    clause: str = ""
-    evidence: tuple[str, ...] = ()
-    no_evidence: str = ""
-    sheet: str = ""
-    target: str = "leaf"
-    origin: str = ""
-    asked_by: str = ""
-    paper: str = ""
-    bonus: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a change after submission comes from: kind (`ORIGINS`), who asked, and the paper."""
-
-    kind: str
-    asked_by: str
-    paper: str
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Return what is lacking, in words."""
-        parts = (("来由", self.kind), ("提出人", self.asked_by), ("文件", self.paper))
-        return tuple(name for name, value in parts if not value.strip())
+__all__ = [
+    "Origin",
+    "Reason",
+    "draft_adjustment",
+    "draft_deduction",
+    "reconfirm_deduction",
+    "record_results",
+    "revise_adjustment",
+    "revise_deduction",
+    "submit_adjustment",
+    "submit_deduction",
+    "submit_scores",
+    "type_awarded",
+    "withdraw_adjustment",
+    "withdraw_deduction",
+]
 
 
 def record_results(
@@ -117,51 +95,6 @@ def _write_result(work: CaseWork, node: str, data: dict[str, Any], sheet: str) -
     row.data, row.stage, row.author = data, work.case.stage, work.person
 
 
-def _check_reason(work: CaseWork, command: Reason, *, adjusting: bool = False) -> None:
-    framework = framework_of(work.session, work.case)
-    problems = []
-    node, _, element = command.node.partition("/")
-    if node not in {*TOTAL_NAMES, *framework.codes} or (element and not adjusting):
-        problems.append(Problem("指标体系中没有这个编码", path="node", value=command.node))
-    wrong = points_problem(framework, command.amount or "", path="amount")
-    if wrong is not None:
-        problems.append(wrong)
-    elif command.amount is not None and exact(command.amount) < 0 and not adjusting:
-        problems.append(Problem("扣分、加分应为非负数", path="amount", value=command.amount))
-    if not command.reason.strip():
-        problems.append(Problem("缺少理由", path="reason", cure="写明为什么扣分或调整"))
-    if command.origin and command.origin not in ORIGINS:
-        problems.append(
-            Problem("来由不在规定范围内", path="origin", value=command.origin, allowed="、".join(ORIGINS))
-        )
-    if problems:
-        raise InvalidError(problems)
-
-
-def _origin(command: Reason) -> dict[str, Any]:
-    """Return what is missing of origin, person and paper; only asked once scores were submitted."""
-    return {"origin_missing": Origin(command.origin, command.asked_by, command.paper).missing}
-
-
-def _own(actor: Actor, model: Any, code: str, **facts: Any) -> Given:
-    """Return the facts of an existing reason: whose it is, besides `facts`."""
-
-    def target(session: Session, case: Evaluation) -> dict[str, Any]:
-        row = one(session, model, evaluation=case.id, code=code, what="扣分或调整")
-        known = {"target_mine": row.author == actor.person, **facts}
-        if case.facts.get("scores_ever_submitted") and "origin_missing" not in facts:
-            known["origin_missing"] = Origin(row.origin, row.asked_by, row.paper).missing
-        return known
-
-    return target
-
-
-def _link(work: CaseWork, evidence: tuple[str, ...], kind: str, target: str) -> None:
-    for code in evidence:
-        row: Evidence = one(work.session, Evidence, evaluation=work.case.id, code=code, what="佐证")
-        work.tx.add(EvidenceLink(evidence_id=row.id, target_kind=kind, target=target))
-
-
 def _deduction(work: CaseWork, command: Reason, state: ReasonState, revises: str | None = None) -> Deduction:
     row = Deduction(
         evaluation_id=work.case.id,
@@ -182,16 +115,20 @@ def _deduction(work: CaseWork, command: Reason, state: ReasonState, revises: str
         revises=revises,
     )
     work.tx.add(row)
-    _link(work, command.evidence, "deduction", row.code)
+    link_evidence(work, command.evidence, "deduction", row.code)
     return row
 
 
 def draft_deduction(actor: Actor, evaluation: str, command: Reason) -> str:
     """Return the code of the drafted deduction; it does not count until submitted."""
     with case_action(
-        actor, Action.DEDUCTION_DRAFT, evaluation=evaluation, reason=command.reason, given=_origin(command)
+        actor,
+        Action.DEDUCTION_DRAFT,
+        evaluation=evaluation,
+        reason=command.reason,
+        given=origin_facts(command),
     ) as work:
-        _check_reason(work, command)
+        check_reason(work, command)
         return _deduction(work, command, ReasonState.DRAFT).code
 
 
@@ -232,7 +169,7 @@ def _set_state(
 ) -> None:
     model: Any = Adjustment if action.subject == "adjustment" else Deduction
     facts = {"origin_missing": origin.missing} if origin else {}
-    given = _own(actor, model, code, **facts)
+    given = own_facts(actor, model, code, **facts)
     with case_action(actor, action, evaluation=evaluation, reason=reason, given=given) as work:
         row = one(work.session, model, evaluation=work.case.id, code=code, what="扣分或调整")
         if row.state is ReasonState.WITHDRAWN:
@@ -246,11 +183,11 @@ def _set_state(
 
 def revise_deduction(actor: Actor, evaluation: str, *, code: str, command: Reason) -> str:
     """Return the code of the deduction that replaces `code`, which is withdrawn."""
-    given = _own(actor, Deduction, code, **_origin(command))
+    given = own_facts(actor, Deduction, code, **origin_facts(command))
     with case_action(
         actor, Action.DEDUCTION_REVISE, evaluation=evaluation, reason=command.reason, given=given
     ) as work:
-        _check_reason(work, command)
+        check_reason(work, command)
         old: Deduction = one(work.session, Deduction, evaluation=work.case.id, code=code, what="扣分")
         new = _deduction(work, command, old.state, revises=old.id)
         old.state = ReasonState.WITHDRAWN
@@ -281,16 +218,20 @@ def _adjustment(
         revises=revises,
     )
     work.tx.add(row)
-    _link(work, command.evidence, "adjustment", row.code)
+    link_evidence(work, command.evidence, "adjustment", row.code)
     return row
 
 
 def draft_adjustment(actor: Actor, evaluation: str, command: Reason) -> str:
     """Return the code of the drafted 裁量调整; `amount` is what the team awards instead."""
     with case_action(
-        actor, Action.ADJUSTMENT_DRAFT, evaluation=evaluation, reason=command.reason, given=_origin(command)
+        actor,
+        Action.ADJUSTMENT_DRAFT,
+        evaluation=evaluation,
+        reason=command.reason,
+        given=origin_facts(command),
     ) as work:
-        _check_reason(work, command, adjusting=True)
+        check_reason(work, command, adjusting=True)
         return _adjustment(work, command, ReasonState.DRAFT).code
 
 
@@ -316,11 +257,11 @@ def withdraw_adjustment(
 
 def revise_adjustment(actor: Actor, evaluation: str, *, code: str, command: Reason) -> str:
     """Return the code of the adjustment that replaces `code`, which is withdrawn."""
-    given = _own(actor, Adjustment, code, **_origin(command))
+    given = own_facts(actor, Adjustment, code, **origin_facts(command))
     with case_action(
         actor, Action.ADJUSTMENT_REVISE, evaluation=evaluation, reason=command.reason, given=given
     ) as work:
-        _check_reason(work, command, adjusting=True)
+        check_reason(work, command, adjusting=True)
         old: Adjustment = one(work.session, Adjustment, evaluation=work.case.id, code=code, what="裁量调整")
         new = _adjustment(work, command, old.state, revises=old.id)
         old.state = ReasonState.WITHDRAWN
@@ -336,9 +277,13 @@ def type_awarded(actor: Actor, evaluation: str, command: Reason) -> str | None:
         ActionRefusedError: if the typed score is higher than the sheet's; names the cure.
     """
     with case_action(
-        actor, Action.DEDUCTION_DRAFT, evaluation=evaluation, reason=command.reason, given=_origin(command)
+        actor,
+        Action.DEDUCTION_DRAFT,
+        evaluation=evaluation,
+        reason=command.reason,
+        given=origin_facts(command),
     ) as work:
-        _check_reason(work, command)
+        check_reason(work, command)
         sheet = current_sheet(work.session, work.case, sheet=command.sheet)
         lines = sheet.sheet.lines if sheet else ()
         line = next((line for line in lines if line.code == command.node), None)
