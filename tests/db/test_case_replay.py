@@ -95,7 +95,7 @@ def test_every_entry_names_operator_player_source_and_business_date(workshop: Wo
     assert {str(leaf["at"])[:4] for leaf in case} != {"2025"}
 
 
-@pytest.mark.parametrize("kind", ["department", "simplified", "fiscal", "fiscal_firm"])
+@pytest.mark.parametrize("kind", ["unit_self", "department", "simplified", "fiscal", "fiscal_firm"])
 def test_every_kind_replays_from_the_shortest_file(workshop: Workshop, kind: str) -> None:
     result = play(SMALL.replace("KIND", kind), workshop)
     assert result.stage is Stage.FINALISATION
