@@ -17,6 +17,7 @@ from itertools import combinations
 
 from service.workflow.actions import Action
 from service.workflow.facts import Policy
+from service.workflow.kinds import Kind
 from service.workflow.roles import ADMINISTRATOR_ROLES, BUSINESS_ROLES, TEAM_ROLES, Role
 
 
@@ -24,7 +25,8 @@ from service.workflow.roles import ADMINISTRATOR_ROLES, BUSINESS_ROLES, TEAM_ROL
 class Exclusion:
     """Whoever did one of `earlier` may not do one of `later`, in the profiles named.
 
-    `mutual` bars the other order too: after a return the later act may come first.
+    `mutual` bars the other order too: after a return the later act may come first. `team` limits the rule
+    to kinds with an evaluating team; in 单位自评 the clerk who fills in also scores.
     """
 
     earlier: frozenset[Action]
@@ -32,6 +34,7 @@ class Exclusion:
     why: str
     policies: frozenset[Policy] = frozenset(Policy)
     mutual: bool = False
+    team: bool = False
 
     def hit(self, did: frozenset[Action], action: Action) -> bool:
         """Return whether a person who `did` these may not do `action` by this rule."""
@@ -173,6 +176,7 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         EVALUATING_ACTS,
         "代表单位办理与参与评价不能是同一人",
         mutual=True,
+        team=True,
     ),
 )
 
@@ -198,9 +202,21 @@ def _clashes() -> tuple[Clash, ...]:
 CLASHES: tuple[Clash, ...] = _clashes()
 
 
-def exclusive(policy: Policy, earlier: frozenset[Action], action: Action) -> tuple[str, ...]:
-    """Return why a person who did `earlier` in a case may not do `action` there; empty if he may."""
-    return tuple(rule.why for rule in EXCLUSIONS if policy in rule.policies and rule.hit(earlier, action))
+def exclusive(
+    policy: Policy, earlier: frozenset[Action], action: Action, *, kind: Kind | None = None
+) -> tuple[str, ...]:
+    """Return why a person who did `earlier` in a case may not do `action` there; empty if he may.
+
+    Args:
+        kind: of the case; None applies every rule.
+    """
+    return tuple(
+        rule.why
+        for rule in EXCLUSIONS
+        if policy in rule.policies
+        and not (rule.team and kind is Kind.UNIT_SELF)
+        and rule.hit(earlier, action)
+    )
 
 
 def clashes(policy: Policy, roles: frozenset[Role]) -> tuple[str, ...]:

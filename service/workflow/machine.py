@@ -107,7 +107,7 @@ def plan(
     if rule is None or not rule.roles & roles:
         raise _no_row(kind, stage, status, action, roles)
     known = replace(facts, kind=kind, stage=stage, status=status, acting_roles=rule.roles & roles)
-    reasons = list(exclusive(known.policy, known.actor_earlier_acts, action))
+    reasons = list(exclusive(known.policy, known.actor_earlier_acts, action, kind=kind))
     step: Step | None = None
     if action is Action.PAPER_REGISTER:
         reasons += _failing(rule, known)

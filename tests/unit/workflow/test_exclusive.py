@@ -7,6 +7,7 @@ import pytest
 from service.workflow.actions import Action
 from service.workflow.exclusive import EXCLUSIONS, clashes, exclusive
 from service.workflow.facts import Policy
+from service.workflow.kinds import Kind
 from service.workflow.roles import BUSINESS_ROLES, Role
 
 ALWAYS = [
@@ -112,3 +113,9 @@ def test_nobody_is_barred_from_anything_before_he_did_something() -> None:
 
 def test_every_exclusion_says_why_and_bars_something() -> None:
     assert all(rule.why and rule.earlier and rule.later and rule.policies for rule in EXCLUSIONS)
+
+
+def test_the_clerk_of_a_unit_scores_and_fills_in_its_own_assessment() -> None:
+    scored = frozenset({Action.SCORE_INPUT, Action.DEDUCTION_DRAFT})
+    assert exclusive(Policy.CITY, scored, Action.SELF_EDIT, kind=Kind.FISCAL)
+    assert exclusive(Policy.CITY, scored, Action.SELF_EDIT, kind=Kind.UNIT_SELF) == ()

@@ -306,7 +306,7 @@ def test_the_walks_notice_when_a_guard_is_taken_away(guard: Guard, monkeypatch: 
 
 @pytest.mark.deep
 def test_the_walks_notice_when_nothing_keeps_duties_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "exclusive", lambda policy, earlier, action: ())
+    monkeypatch.setattr(machine, "exclusive", lambda policy, earlier, action, **more: ())
     assert _walks(HATS_WALKS, seed=3, hats=6).illegal
 
 
