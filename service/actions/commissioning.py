@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from service import frameworks
+from service.actions.planning import framework_row
 from service.actions.steps import CaseWork, Given, case_action, current_track, open_track
 from service.actions.transaction import Actor, transaction
 from service.errors import InvalidError, NotPermittedError, Problem
@@ -17,7 +19,7 @@ from service.models.organisation import ConflictDeclaration, GrantState, RoleGra
 from service.queries.consultation import latest_issue
 from service.queries.people import declaration_of, instance_roles, open_conflict, roles_in
 from service.workflow.actions import Action
-from service.workflow.kinds import Kind
+from service.workflow.kinds import KINDS, Kind
 from service.workflow.roles import FIRM_ROLES, TEAM_ROLES, Role
 from service.workflow.stages import Stage
 
@@ -46,7 +48,11 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class CreateEvaluation:
-    """What is known when a case is created; `parties` maps a part to organisation ids."""
+    """What is known when a case is created; `parties` maps a part to organisation ids.
+
+    `framework` is the indicator framework as YAML text: required for 单位自评, which has no plan that could
+    adopt one, and refused for every other kind.
+    """
 
     code: str
     title: str
@@ -64,6 +70,7 @@ class CreateEvaluation:
     facts: Mapping[str, Any] = field(default_factory=dict)
     money: tuple[Money, ...] = ()
     quoted: tuple[Quoted, ...] = ()
+    framework: str = ""
 
 
 def create_evaluation(actor: Actor, command: CreateEvaluation) -> str:
@@ -71,9 +78,10 @@ def create_evaluation(actor: Actor, command: CreateEvaluation) -> str:
 
     Raises:
         NotPermittedError: if the actor is nobody's FO.
-        InvalidError: if code, title, subject or the evaluated unit is missing.
+        InvalidError: if code, title, subject, the evaluated unit or the framework of a 单位自评 is missing.
     """
     _check_creation(command)
+    framework = frameworks.parse(command.framework, name="framework") if command.framework else None
     with transaction(actor, Action.EVALUATION_CREATE, reason=command.title) as tx:
         if Role.FO not in instance_roles(tx.session, actor.person, today=tx.on):
             raise NotPermittedError(Problem("只有组织方经办（FO）可以拟下达评价"))
@@ -94,6 +102,9 @@ def create_evaluation(actor: Actor, command: CreateEvaluation) -> str:
         )
         tx.add(case)
         tx.session.flush()
+        if framework is not None:
+            version = framework_row(tx, framework, command.framework)
+            version.locked, case.framework_id = True, version.id
         for part, organisations in command.parties.items():
             for organisation in organisations:
                 tx.add(Party(evaluation_id=case.id, organisation_id=organisation, part=part))
@@ -119,6 +130,10 @@ def _check_creation(command: CreateEvaluation) -> None:
         problems.append(Problem("缺少被评价单位", path="parties.evaluated"))
     if not command.parties.get("organiser"):
         problems.append(Problem("缺少组织方", path="parties.organiser"))
+    if command.kind is Kind.UNIT_SELF and not command.framework:
+        problems.append(Problem("缺少指标体系", path="framework", cure="单位自评没有方案，创建时给出"))
+    if command.kind is not Kind.UNIT_SELF and command.framework:
+        problems.append(Problem("指标体系由方案确定", path="framework", cure="下达后在方案中起草"))
     if problems:
         raise InvalidError(problems)
 
@@ -167,7 +182,9 @@ def assign_member(
     def target(session: Session, case: Evaluation) -> dict[str, Any]:
         held = roles_in(session, account, case, today=date.max)
         conflict = open_conflict(session, case.id, account)
+        foreign = [role.label for role in roles if role not in KINDS[case.kind].roles]
         return {
+            "target_missing": tuple(f"{case.kind.label}没有{label}" for label in foreign),
             "target_roles": held | frozenset(roles),
             "target_conflicts": ("本人申报了利害关系",) if conflict else (),
             "target_is_actor": account == actor.person,

@@ -8,7 +8,8 @@ from typing import Any
 from service.actions.finalisation import Frozen, Words, apply_signature, freeze_version, write_words
 from service.actions.steps import case_action
 from service.actions.transaction import Actor
-from service.models.report import SignatureState
+from service.models.report import ReportState, SignatureState
+from service.queries.reports import latest_report
 from service.workflow.actions import Action
 
 
@@ -42,4 +43,7 @@ def sign_correction(actor: Actor, evaluation: str, *, seen: str, given: Mapping[
 def reject_correction(actor: Actor, evaluation: str, *, reason: str) -> None:
     """The correction is refused with a reason; the signed version stays in force."""
     with case_action(actor, Action.CORRECTION_REJECT, evaluation=evaluation, reason=reason) as work:
+        frozen = latest_report(work.session, work.case.id)
+        if frozen is not None and frozen.state is ReportState.FROZEN:
+            frozen.state = ReportState.SUPERSEDED
         work.case.facts = {k: v for k, v in work.case.facts.items() if k != "correction"}

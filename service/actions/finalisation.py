@@ -16,8 +16,9 @@ from sqlalchemy import select
 
 from service.actions.steps import CaseWork, case_action, next_number
 from service.actions.transaction import Actor, StoredFile, transaction
-from service.errors import ActionRefusedError
+from service.errors import ActionRefusedError, Problem
 from service.models.report import Approval, Narrative, ReportState, ReportVersion, SignatureState
+from service.queries.content import content_digest, present_snapshot
 from service.queries.reports import latest_report
 from service.queries.sheet import current_sheet, scaled
 from service.workflow.actions import Action
@@ -84,7 +85,13 @@ def freeze_report(actor: Actor, evaluation: str, command: Frozen, *, given: Mapp
 
 
 def freeze_version(work: CaseWork, command: Frozen, *, reason: str = "") -> ReportVersion:
-    """Return the new frozen version; an unsigned earlier one is superseded."""
+    """Return the new frozen version; an unsigned earlier one is superseded.
+
+    Raises:
+        ActionRefusedError: if the content changed since it was rendered.
+    """
+    if command.snapshot_sha256 != content_digest(present_snapshot(work.session, work.case)):
+        raise ActionRefusedError(Problem("排版之后内容有变动", cure="重新冻结"))
     sheet = current_sheet(work.session, work.case)
     total = sheet.total_text if sheet else None
     previous = latest_report(work.session, work.case.id)

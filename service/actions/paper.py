@@ -24,6 +24,7 @@ from service.models.evaluation import Evaluation
 from service.models.evidence import Evidence
 from service.models.fieldwork import FindingState, SupplementState
 from service.models.report import PaperAct, SignatureState
+from service.queries.people import roles_in
 from service.workflow.actions import Action
 from service.workflow.roles import Role
 
@@ -72,7 +73,7 @@ def register_paper(
         return {
             "paper_act": command.act,
             "paper_for": command.for_role,
-            "paper_missing": _missing(command),
+            "paper_missing": _missing(command) + _not_his(session, case, command),
             "seen_hash": command.seen,
             **_target(session, case, command),
             **(given or {}),
@@ -99,6 +100,12 @@ def _missing(command: RegisterPaper) -> tuple[str, ...]:
         ("为谁登记", command.for_account),
     )
     return tuple(name for name, value in parts if not value)
+
+
+def _not_his(session: Session, case: Evaluation, command: RegisterPaper) -> tuple[str, ...]:
+    """Return a lack if the person named did not hold the part on the day of the document."""
+    held = roles_in(session, command.for_account, case, today=command.document_on)
+    return () if command.for_role in held else (f"办理人在本评价中的{command.for_role.label}职责",)
 
 
 def _target(session: Session, case: Evaluation, command: RegisterPaper) -> Mapping[str, Any]:

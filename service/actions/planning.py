@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from service import frameworks
 from service.actions.steps import CaseWork, case_action, next_number
-from service.actions.transaction import Actor
+from service.actions.transaction import Actor, Transaction
 from service.errors import ActionRefusedError, Problem
 from service.models.evaluation import Evaluation
 from service.models.plan import DraftState, FrameworkVersion, Plan
+from service.scoring.framework import Framework
 from service.workflow.actions import Action
 
 
@@ -37,7 +38,7 @@ def draft_plan(actor: Actor, evaluation: str, command: DraftPlan) -> None:
     """
     framework = frameworks.parse(command.framework, name="framework")
     with case_action(actor, Action.PLAN_DRAFT, evaluation=evaluation) as work:
-        version = _framework_row(work, framework, command.framework)
+        version = framework_row(work.tx, framework, command.framework)
         plan = latest_plan(work.session, work.case.id)
         if plan is None:
             work.tx.add(_plan_row(work, version, command, number=0))
@@ -60,13 +61,13 @@ def amend_plan(actor: Actor, evaluation: str, command: DraftPlan) -> None:
         actor, Action.PLAN_AMEND, evaluation=evaluation, reason=command.reason, given=given
     ) as work:
         _refuse_lost_codes(work, framework)
-        version = _framework_row(work, framework, command.framework)
+        version = framework_row(work.tx, framework, command.framework)
         plan = _plan_row(work, version, command, number=next_number(work.session, Plan, work.case.id))
         plan.state = DraftState.SUBMITTED
         work.tx.add(plan)
 
 
-def _refuse_lost_codes(work: CaseWork, framework: Any) -> None:
+def _refuse_lost_codes(work: CaseWork, framework: Framework) -> None:
     current = work.session.get(FrameworkVersion, work.case.framework_id)
     if current is None:
         return
@@ -76,20 +77,21 @@ def _refuse_lost_codes(work: CaseWork, framework: Any) -> None:
         raise ActionRefusedError(Problem("修订不得去掉原有指标编码", value="、".join(lost)))
 
 
-def _framework_row(work: CaseWork, framework: Any, text: str) -> FrameworkVersion:
+def framework_row(tx: Transaction, framework: Framework, text: str) -> FrameworkVersion:
+    """Return the stored version of this framework and its text, made if nobody stored it before."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     query = select(FrameworkVersion).where(
         FrameworkVersion.code == framework.code,
         FrameworkVersion.label == framework.version,
         FrameworkVersion.sha256 == digest,
     )
-    found = work.session.scalar(query)
+    found = tx.session.scalar(query)
     if found is None:
         found = FrameworkVersion(
             code=framework.code, name=framework.name, label=framework.version, body=text, sha256=digest
         )
-        work.tx.add(found)
-        work.session.flush()
+        tx.add(found)
+        tx.session.flush()
     return found
 
 

@@ -13,17 +13,20 @@ from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.models.audit import AuditEntry
-from service.models.evaluation import Evaluation, ReturnOrder
+from service.models.evaluation import Evaluation, ReturnOrder, StageTrack
+from service.models.report import PaperAct
 from service.queries import facts_consultation, facts_field, facts_plan, facts_report, facts_score
 from service.queries.people import declaration_of, open_conflict
 from service.workflow.actions import Action
 from service.workflow.facts import Facts, Policy
 
 _FIELDS = frozenset(f.name for f in fields(Facts))
+_FRONT = 400
+"""Bytes that hold action and actor of any leaf: names and ids are at most 80 and 36 characters."""
 
 
 def gather(
@@ -58,16 +61,23 @@ def gather(
 
 
 def earlier_acts(session: Session, evaluation: str, person: str) -> frozenset[Action]:
-    """Return every act `person` did in the case, himself or played in a replay; refused ones not."""
-    query = select(AuditEntry.actor_id, AuditEntry.action, AuditEntry.leaf).where(
+    """Return every act `person` did in the case: himself, played in a replay, or on paper; none refused.
+
+    The actor stands at the front of every leaf, members being sorted; the rest is not read.
+    """
+    front = func.substr(AuditEntry.leaf, 1, _FRONT)
+    query = select(AuditEntry.actor_id, AuditEntry.action, front).where(
         AuditEntry.evaluation_id == evaluation, AuditEntry.outcome == "done"
     )
-    acts = set()
-    for actor_id, action, leaf in session.execute(query):
-        played = orjson.loads(leaf)["actor"]["on_behalf"]
-        if (played or actor_id) == person:
-            acts.add(Action(action))
-    return frozenset(acts)
+    on_paper = select(PaperAct.act).where(
+        PaperAct.evaluation_id == evaluation, PaperAct.for_account == person
+    )
+    himself, played = b'"on_behalf":null', b'"on_behalf":' + orjson.dumps(person)
+    acts = set(session.scalars(on_paper))
+    for actor_id, action, head in session.execute(query):
+        if played in head or (actor_id == person and himself in head):
+            acts.add(action)
+    return frozenset(Action(act) for act in acts)
 
 
 def _person(session: Session, case: Evaluation, *, person: str) -> dict[str, Any]:
@@ -87,6 +97,7 @@ def _case(session: Session, case: Evaluation) -> dict[str, Any]:
         .order_by(ReturnOrder.number.desc())
     ).first()
     straight = order.from_stage if order is not None and order.straight_back else None
+    passed = session.scalars(select(StageTrack.stage).where(StageTrack.evaluation_id == case.id)).all()
     return {
         "firm_engaged": bool(case.facts.get("firm", False)),
         "issue_missing": (),
@@ -96,6 +107,7 @@ def _case(session: Session, case: Evaluation) -> dict[str, Any]:
         "scores_submitted": case.scores_submitted,
         "scores_ever_submitted": bool(case.facts.get("scores_ever_submitted", False)),
         "straight_back_to": straight,
+        "furthest_stage": max(passed, key=lambda stage: stage.position, default=None),
         "silence_is_consent": bool(case.facts.get("silence_is_consent", False)),
         "round_limit": int(case.facts.get("round_limit", 2)),
     }

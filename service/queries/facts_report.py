@@ -1,6 +1,7 @@
 """Facts of the report: words, freeze, approvals, signatures.
 
 - An approval counts only for the content it was given to; a changed word makes it void by itself.
+- A correction is signed as a further version; the one in force is not signed again.
 - Before a freeze the self-check is that of the figures; afterwards that of the frozen file.
 """
 
@@ -35,7 +36,7 @@ def gather(session: Session, case: Evaluation, *, person: str) -> dict[str, Any]
     snapshot = present_snapshot(session, case)
     digest = content_digest(snapshot)
     same = report is not None and report.snapshot_sha256 == digest
-    live = report if report is not None and report.state is not ReportState.SUPERSEDED else None
+    live = report if report is not None and report.state is ReportState.FROZEN else None
     of_report = [a for a in approvals if live is not None and a.report_id == live.id]
     of_content = [a for a in approvals if a.seen_sha256 == digest]
     return {
