@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError, Problem
@@ -44,19 +44,16 @@ def account_by_login(session: Session, login: str) -> Account:
     return found
 
 
+def _live(today: date) -> ColumnElement[bool]:
+    """Return the condition under which a grant counts, its account being joined."""
+    unexpired = or_(RoleGrant.until.is_(None), RoleGrant.until >= today)
+    return (RoleGrant.state == GrantState.CONFIRMED) & Account.active & unexpired
+
+
 def live_grants(session: Session, account_id: str, today: date) -> list[RoleGrant]:
     """Return the confirmed, unexpired grants of an active account."""
-    query = (
-        select(RoleGrant)
-        .join(Account, Account.id == RoleGrant.account_id)
-        .where(
-            RoleGrant.account_id == account_id,
-            RoleGrant.state == GrantState.CONFIRMED,
-            Account.active,
-            or_(RoleGrant.until.is_(None), RoleGrant.until >= today),
-        )
-    )
-    return list(session.scalars(query))
+    query = select(RoleGrant).join(Account, Account.id == RoleGrant.account_id)
+    return list(session.scalars(query.where(RoleGrant.account_id == account_id, _live(today))))
 
 
 def roles_in(session: Session, account_id: str, evaluation: Evaluation, *, today: date) -> frozenset[Role]:
@@ -81,10 +78,18 @@ def instance_roles(session: Session, account_id: str, *, today: date) -> frozens
 
 
 def holders(session: Session, evaluation: Evaluation, role: Role, *, today: date) -> list[Account]:
-    """Return the accounts holding `role` in this evaluation, in order of login."""
-    ids = set(session.scalars(select(RoleGrant.account_id).where(RoleGrant.role == role)))
-    accounts = session.scalars(select(Account).where(Account.id.in_(ids)).order_by(Account.login))
-    return [a for a in accounts if role in roles_in(session, a.id, evaluation, today=today)]
+    """Return the accounts holding `role` in this evaluation as `roles_in` says, in order of login."""
+    playing = select(Party.organisation_id).where(
+        Party.evaluation_id == evaluation.id, Party.part == PART_OF_ROLE.get(role, "")
+    )
+    at_large = true() if role in INSTANCE_ROLES else RoleGrant.organisation_id.in_(playing)
+    here = or_(RoleGrant.evaluation_id == evaluation.id, RoleGrant.evaluation_id.is_(None) & at_large)
+    granted = (
+        select(RoleGrant.account_id)
+        .join(Account, Account.id == RoleGrant.account_id)
+        .where(RoleGrant.role == role, _live(today), here)
+    )
+    return list(session.scalars(select(Account).where(Account.id.in_(granted)).order_by(Account.login)))
 
 
 def declaration_of(session: Session, evaluation: str, account: str) -> ConflictDeclaration | None:
