@@ -75,7 +75,7 @@ def log_in(login: str, password: str, visitor: Visitor, *, at: datetime) -> str:
     account = _proven(login.strip(), password)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with housekeeping() as session:
-        _forgive(session, next(iter(keys)))
+        _forgive(session, *keys)
         _open(session, session.get_one(Account, account), token, visitor, at=at)
     log.info("login account=%s", account)
     return token
@@ -151,8 +151,14 @@ def _wait(failures: int, limit: int) -> timedelta:
     return timedelta(seconds=2 ** (failures - FREE)) if failures > FREE and limit == LIMIT else timedelta(0)
 
 
-def _forgive(session: Session, key: str) -> None:
-    session.execute(delete(LoginAttempt).where(LoginAttempt.key == key))
+def _forgive(session: Session, name: str, address: str) -> None:
+    """The name's tries are forgotten; the address's only by this one, or a stranger could wash his off."""
+    session.execute(delete(LoginAttempt).where(LoginAttempt.key == name))
+    row = session.get(LoginAttempt, address, with_for_update=True)
+    if row is not None:
+        row.failures -= 1
+        if row.failures < ADDRESS_LIMIT:
+            row.blocked_until = None
 
 
 def _open(session: Session, account: Account, token: str, visitor: Visitor, *, at: datetime) -> None:

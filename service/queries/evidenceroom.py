@@ -66,7 +66,7 @@ class StoredVersion:
 def evidence_room(session: Session, case: Evaluation) -> tuple[EvidenceShown, ...]:
     """Return all evidence of the case in the order it was added, void pieces too."""
     mine = Evidence.evaluation_id == case.id
-    duties = dict(session.execute(select(Account.id, Account.duty)).tuples().all())
+    duties = {row.id: row.duty for row in session.execute(select(Account.id, Account.duty))}
     versions: dict[str, list[VersionShown]] = {}
     joined = select(EvidenceVersion).join(Evidence, Evidence.id == EvidenceVersion.evidence_id).where(mine)
     for v in session.scalars(joined.order_by(EvidenceVersion.number.desc())):

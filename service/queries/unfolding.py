@@ -80,7 +80,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Unfolded:
-    """One line with its reasons."""
+    """One line with its reasons.
+
+    `balanced`: awarded = max − deductions + bonuses + adjustment holds for the figures as shown; not so
+    in blocks, whose printed full marks are limits.
+    """
 
     line: LineView
     node: NodeView | None
@@ -92,6 +96,7 @@ class Unfolded:
     evidence: tuple[str, ...]
     warnings: tuple[str, ...]
     leaf: bool
+    balanced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +120,13 @@ def score_table(session: Session, case: Evaluation, *, sheet: str = "") -> Score
     view = sheet_view(current, code=sheet)
     framework = view_of(current.framework)
     nodes = {node.code: node for node in framework.nodes}
-    pairs = zip(current.sheet.lines, view.lines, strict=True)
+    scored = {line.code: line for line in current.sheet.lines}
     return ScoreTable(
         framework=framework,
         sheet=view,
-        lines=tuple(gathered.unfold(line, shown, nodes.get(line.code)) for line, shown in pairs),
+        lines=tuple(
+            gathered.unfold(scored.get(shown.code), shown, nodes.get(shown.code)) for shown in view.lines
+        ),
         overall=gathered.adjustments_of(""),
         warnings=current.sheet.warnings,
         sheets=tuple(case.facts.get("sheets", ())),
@@ -131,28 +138,31 @@ class _Gathered:
 
     def __init__(self, session: Session, case: Evaluation, sheet: str) -> None:
         self._links = linked_evidence(session, case)
-        self._duties = dict(session.execute(select(Account.id, Account.duty)).tuples().all())
+        self._duties = {row.id: row.duty for row in session.execute(select(Account.id, Account.duty))}
         self._deductions = _by_node(_rows(session, Deduction, case, sheet))
         self._adjustments = _by_node(_rows(session, Adjustment, case, sheet))
         query = select(LeafResult).where(LeafResult.evaluation_id == case.id, LeafResult.sheet == sheet)
         self._results = {row.node: row for row in session.scalars(query)}
 
-    def unfold(self, line: ScoredLine, shown: LineView, node: NodeView | None) -> Unfolded:
-        effects = {entry.id: entry for entry in line.entries if entry.id}
+    def unfold(self, line: ScoredLine | None, shown: LineView, node: NodeView | None) -> Unfolded:
+        """Return the line with its reasons; `line` is None for the line of a whole block."""
+        entries = line.entries if line is not None else ()
+        effects = {entry.id: entry for entry in entries if entry.id}
         return Unfolded(
             line=shown,
             node=node,
-            status="" if line.scored else line.status.label,
-            result=self._result(line.code),
-            computed=tuple(_computed(entry) for entry in line.entries if not entry.id),
+            status="" if line is None or line.scored else line.status.label,
+            result=self._result(shown.code),
+            computed=tuple(_computed(entry) for entry in entries if not entry.id),
             deductions=tuple(
                 self._reason(row, effects.get(row.code), row.amount, bonus=row.bonus)
-                for row in self._deductions.get(line.code, ())
+                for row in self._deductions.get(shown.code, ())
             ),
-            adjustments=self.adjustments_of(line.code),
-            evidence=self._links.get(("node", line.code), ()),
-            warnings=line.warnings,
-            leaf=line.leaf,
+            adjustments=self.adjustments_of(shown.code),
+            evidence=self._links.get(("node", shown.code), ()),
+            warnings=line.warnings if line is not None else (),
+            leaf=line is not None and line.leaf,
+            balanced=line is not None and line.scored and not line.block and line.max is not None,
         )
 
     def adjustments_of(self, node: str) -> tuple[Reason, ...]:

@@ -217,6 +217,7 @@ VALUES: dict[str, str] = {
     "withdrawn": "已撤回",
     "approved": "已批准",
     "returned": "已退回",
+    "reviewed": "已审核",
     "sent": "已发出",
     "answered": "已答复",
     "closed": "已办结",

@@ -45,7 +45,8 @@ def init_app(app: Flask) -> None:
     """Attach login and CSRF protection to `app`."""
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", CSRF_SECONDS)
     manager.session_protection = None
-    manager.init_app(app)
+    # Without flask-login's own context processor: an error page must not ask the database who is here.
+    manager.init_app(app, add_context_processor=False)
     csrf.init_app(app)
 
 

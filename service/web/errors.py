@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, make_response, render_template
+from flask.globals import request_ctx
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -49,6 +50,9 @@ ADVICE = {
     503: "数据库或某个部件暂时没有应答，请稍后重试。",
 }
 RETRY_SECONDS = 30
+PLAIN = (
+    "<!doctype html><html lang=zh-CN><meta charset=utf-8><title>请求不完整</title><h1>请求不完整</h1></html>"
+)
 log = logging.getLogger(__name__)
 
 
@@ -69,8 +73,17 @@ def status_of(error: errors.ServiceError) -> int:
 
 def _page(status: int, *, title: str = "", problems: tuple[str, ...] = ()) -> Response:
     shown = title or TITLES.get(status, "请求没有完成")
+    if request_ctx.url_adapter is None:
+        # A host name that is not ours: no address can be built, and nothing is said.
+        return Response(PLAIN, status, mimetype="text/html")
     page = render_template(
-        "web/error.html", status=status, title=shown, problems=problems, advice=ADVICE.get(status, "")
+        "web/error.html",
+        status=status,
+        title=shown,
+        problems=problems,
+        advice=ADVICE.get(status, ""),
+        # Asking who is logged in may be what failed.
+        bare=status >= 500,
     )
     response = make_response(page, status)
     if status == 503:

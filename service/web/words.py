@@ -16,6 +16,7 @@ from service.report.figures import DASH, exact, grouped, rate, score
 
 UNITS = ("字节", "KB", "MB", "GB")
 STEP = 1024
+MINUS = "−"
 
 
 def points(text: str | None, empty: str = DASH) -> str:
@@ -24,14 +25,16 @@ def points(text: str | None, empty: str = DASH) -> str:
     if value is None:
         return empty
     if (value * 100).denominator == 1:
-        return score(value)
-    return score(value, 4) if (value * 10_000).denominator == 1 else f"≈{score(value, 4)}"
+        shown = score(value)
+    else:
+        shown = f"{'' if (value * 10_000).denominator == 1 else '≈'}{score(value, 4)}"
+    return shown.replace("-", MINUS)
 
 
 def signed(text: str | None) -> str:
     """Return points with their sign, e.g. ``+1.50``; the dash for None or zero."""
     value = exact(text)
-    return DASH if not value else f"{'+' if value > 0 else '−'}{points(str(abs(value)))}"
+    return DASH if not value else f"{'+' if value > 0 else MINUS}{points(str(abs(value)))}"
 
 
 def taken(text: str | None) -> str:
