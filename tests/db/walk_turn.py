@@ -1,0 +1,86 @@
+"""One turn of a walk: who acts, what he sees, and chance that picks his arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from service.actions.actor import Actor
+from service.extensions import db
+from service.models.evaluation import Evaluation
+from service.queries.content import content_digest, present_snapshot
+from service.queries.sheet import current_sheet
+from tests.db.office import Look, Walk
+
+
+@dataclass
+class Turn:
+    """One step of a walk: who acts, what he sees, and chance."""
+
+    walk: Walk
+    look: Look
+    login: str
+
+    @property
+    def random(self) -> Random:
+        """The chance of this walk."""
+        return self.walk.random
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        return self.walk.actor(self.login)
+
+    @property
+    def case(self) -> str:
+        """Id of the case."""
+        return self.walk.case_id
+
+    def rarely(self) -> bool:
+        """Whether something unusual happens."""
+        return self.random.random() < 0.07
+
+    def words(self, text: str) -> str:
+        """Return `text`, rarely nothing."""
+        return "" if self.rarely() else text
+
+    def code(self, table: str, *states: str) -> str:
+        """Return the code of a row of the case, preferably in one of `states`; rarely of none."""
+        rows = self.look.rows(table)
+        fitting = [row for row in rows if getattr(row, "state", None) in states]
+        if not rows or self.rarely():
+            return "X99"
+        return str(self.random.choice(fitting or rows).code)
+
+    def digest(self) -> str:
+        """Return the digest of what the report would say now; rarely another."""
+        return "0" * 64 if self.rarely() else present_digest(self.case)
+
+    def seen(self) -> str:
+        """Return the digest of the frozen file as its reader saw it; rarely another."""
+        report = self.look.report()
+        return "0" * 64 if report is None or self.rarely() else str(report.frozen_sha256)
+
+    def fresh(self) -> dict[str, Any]:
+        """Return how fresh the log-in is."""
+        return {"reauth_fresh": not self.rarely()}
+
+
+def present_digest(case_id: str) -> str:
+    """Return the digest of the content of the case as it stands."""
+    case = db.session.get(Evaluation, case_id)
+    assert case is not None
+    digest = content_digest(present_snapshot(db.session(), case))
+    db.session.rollback()
+    return digest
+
+
+def present_total(case_id: str) -> Fraction | None:
+    """Return the total of the case as it stands, None if there is none."""
+    case = db.session.get(Evaluation, case_id)
+    assert case is not None
+    sheet = current_sheet(db.session(), case)
+    db.session.rollback()
+    return sheet.total if sheet else None
