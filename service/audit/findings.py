@@ -122,8 +122,13 @@ class Report:
 
     @property
     def first_bad(self) -> Finding | None:
-        """The finding at the lowest index; one without an entry comes last."""
-        return min(self.findings, key=lambda f: _LAST if f.index is None else f.index, default=None)
+        """The finding at the lowest index; one without an entry comes last.
+
+        Rows are looked at only where the log itself is sound: a row may contradict an old entry just because
+        the later one that explains it is damaged or gone.
+        """
+        broken = [f for f in self.findings if f.verdict != "rows" and f.index is not None]
+        return min(broken or self.findings, key=lambda f: _LAST if f.index is None else f.index, default=None)
 
     def plain(self) -> dict[str, Any]:
         """Return the outcome for machines."""

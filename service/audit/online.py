@@ -6,7 +6,8 @@
   derived from it and compared; changes must connect; replaying them must give the live rows.
 - Whatever is found at or below the newest checkpoint is proof of a change; above it, only
   contradictions can be found, and the report says how many entries that concerns.
-- Columns kept out of the log (``audit: skip``, such as password hashes) are not covered.
+- Columns kept out of the log (``audit: skip``, such as password hashes) are not covered, unless their SHA-256
+  stands in it, as that of a framework does.
 """
 
 from __future__ import annotations
@@ -123,6 +124,7 @@ class _Verification:
         report, index, values = self.report, stored.id - 1, stored.values
         if index != self.position:
             report.bad("entries", f"序号 {self.position} 至 {index - 1} 的记录缺失", self.position)
+            self.changed = self.position if self.changed is None else self.changed
         self.position = index + 1
         data, entry = values.get("leaf"), values.get("entry_id")
         if not isinstance(data, bytes):

@@ -29,7 +29,7 @@ class FrameworkVersion(Audited, Base):
     code: Mapped[str] = mapped_column(String(80))
     name: Mapped[str] = mapped_column(String(200))
     label: Mapped[str] = mapped_column(String(40))
-    body: Mapped[str] = mapped_column(Text, info={"audit": "skip"})
+    body: Mapped[str] = mapped_column(Text, info={"audit": "skip", "digest": "sha256"})
     sha256: Mapped[str] = mapped_column(String(64))
     locked: Mapped[bool] = mapped_column(default=False)
 

@@ -233,6 +233,24 @@ def test_entries_closed_up_after_a_deletion_are_named(superuser: Superuser, sign
     assert first.index == 3
 
 
+def test_a_damaged_entry_is_named_before_the_rows_it_no_longer_explains(
+    superuser: Superuser, signer: Signer
+) -> None:
+    superuser.run("UPDATE audit_entry SET leaf = :l WHERE leaf_index = 7", l=b"{" + superuser.leaf(7))
+    report = checked(signer)
+    assert any(each.verdict == "rows" and (each.index or 0) < 7 for each in report.findings)
+    assert report.first_bad is not None
+    assert report.first_bad.index == 7
+
+
+def test_a_missing_entry_is_named_and_not_the_whole_stretch_to_the_next_root(
+    superuser: Superuser, signer: Signer
+) -> None:
+    superuser.run("DELETE FROM audit_entry WHERE leaf_index = 6")
+    found = [each.index for each in checked(signer).findings if each.verdict in ("tree", "entries")]
+    assert min(index for index in found if index is not None) == 6
+
+
 @pytest.mark.parametrize("kept", [0, 1, 5, 8])
 def test_a_cut_tail_below_the_checkpoint_is_found_with_everything_else_rewound(
     superuser: Superuser, signer: Signer, kept: int
