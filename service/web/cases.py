@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from service import clock
 from service.errors import NotFoundError
 from service.extensions import db
+from service.queries import snapshot_work
 from service.queries.caselist import CaseFilter, list_cases
 from service.queries.evidenceroom import evidence_room
 from service.queries.history import history_page
@@ -106,14 +107,22 @@ def evidence(case: OpenCase) -> str:
 @access(Action.EVALUATION_READ)
 def work(case: OpenCase) -> str:
     """Show review verdicts, requests for correction, visits and findings."""
-    return case_page("work", case, visible_snapshot(case))
+    found = replace(
+        _bare(case),
+        reviews=snapshot_work.reviews(db.session(), case.row),
+        supplements=snapshot_work.supplements(db.session(), case.row),
+        visits=snapshot_work.visits(db.session(), case.row),
+        findings=snapshot_work.findings(db.session(), case.row),
+    )
+    return case_page("work", case, found)
 
 
 @pages.get("/cases/<case>/opinions")
 @access(Action.EVALUATION_READ)
 def opinions(case: OpenCase) -> str:
     """Show the opinions of the consultation and what became of each."""
-    return case_page("opinions", case, visible_snapshot(case))
+    found = replace(_bare(case), opinions=snapshot_work.opinions(db.session(), case.row))
+    return case_page("opinions", case, found)
 
 
 @pages.get("/cases/<case>/report")
@@ -149,6 +158,11 @@ def case_page(name: str, case: OpenCase, snapshot: CaseSnapshot | None = None, *
         finding_states=FINDING_WORDS,
         **more,
     )
+
+
+def _bare(case: OpenCase) -> CaseSnapshot:
+    """Return a snapshot of the head alone, for pages that need one part of the case."""
+    return CaseSnapshot(code=case.code, title=case.row.title, kind=case.row.kind.value)
 
 
 def visible_snapshot(case: OpenCase) -> CaseSnapshot:

@@ -12,9 +12,9 @@ from service.queries.unfolding import ScoreTable
 from service.report.figures import exact
 from service.report.snapshot import WaterfallStep
 
-ROW, LEFT, WIDTH, TOP = 26, 190, 420, 8
-COLUMN, HEIGHT, BASE = 104, 120, 150
-LABEL = 13
+ROW, WIDTH, TOP, MARGIN = 26, 260, 8, 62
+COLUMN, HEIGHT = 68, 110
+LABEL, LETTER = 12, 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class RateChart:
-    """Rates of first- and second-level indicators as horizontal bars."""
+    """Rates of first- and second-level indicators as horizontal bars; `left` is where they begin."""
 
     bars: tuple[Bar, ...]
+    left: int
+    width: int
     height: int
     ticks: tuple[tuple[int, str], ...]
 
@@ -81,8 +83,9 @@ def rate_chart(table: ScoreTable) -> RateChart | None:
         )
     if not bars:
         return None
-    ticks = tuple((LEFT + WIDTH * step // 4, f"{25 * step}%") for step in range(5))
-    return RateChart(tuple(bars), TOP + len(bars) * ROW + 24, ticks)
+    left = max(len(bar.label) for bar in bars) * LETTER + 12
+    ticks = tuple((left + WIDTH * step // 4, f"{25 * step}%") for step in range(5))
+    return RateChart(tuple(bars), left, left + WIDTH + MARGIN, TOP + len(bars) * ROW + 24, ticks)
 
 
 def waterfall(steps: tuple[WaterfallStep, ...], full: str | None) -> Waterfall | None:
@@ -98,7 +101,7 @@ def waterfall(steps: tuple[WaterfallStep, ...], full: str | None) -> Waterfall |
         share = max(total or Fraction(0), Fraction(0)) / top
         change = None if total is None or before is None else str(total - before)
         columns.append(
-            Column(step.label, step.total, change, 20 + len(columns) * COLUMN, round(share * HEIGHT))
+            Column(step.label, step.total, change, 8 + len(columns) * COLUMN, round(share * HEIGHT))
         )
         before = total if total is not None else before
-    return Waterfall(tuple(columns), 20 + len(columns) * COLUMN)
+    return Waterfall(tuple(columns), 8 + len(columns) * COLUMN)
