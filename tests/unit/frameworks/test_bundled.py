@@ -72,14 +72,28 @@ def _points(framework: Framework) -> dict[str, Fraction | None]:
 
 def test_half_done_gives_half_the_points_under_10_and_none_under_101() -> None:
     assert _points(frameworks.load("rules-10")) == {
-        "E": 5, "P1": Fraction(15, 2), "P2": Fraction(15, 2), "P3": 5, "P4": 5}
+        "E": 5,
+        "P1": Fraction(15, 2),
+        "P2": Fraction(15, 2),
+        "P3": 5,
+        "P4": 5,
+    }
     assert set(_points(frameworks.load("rules-101")).values()) == {0}
 
 
 @pytest.mark.parametrize(
     ("done", "spent", "points"),
-    [("1", "95", 10), ("1", "100", 10), ("0", "99.99", 7), ("0", "80", 7), ("0", "79.99", 5), ("0", "60", 5),
-     ("0", "59.99", 0), ("0", "100", None), ("1", "101", None)],
+    [
+        ("1", "95", 10),
+        ("1", "100", 10),
+        ("0", "99.99", 7),
+        ("0", "80", 7),
+        ("0", "79.99", 5),
+        ("0", "60", 5),
+        ("0", "59.99", 0),
+        ("0", "100", None),
+        ("1", "101", None),
+    ],
 )
 def test_execution_under_101_follows_its_printed_bands(done: str, spent: str, points: int | None) -> None:
     given = LeafInput.from_plain({"inputs": {"执行": f"{spent}万元", "预算": "100万元", "项目完成": done}})
@@ -87,8 +101,17 @@ def test_execution_under_101_follows_its_printed_bands(done: str, spent: str, po
     assert line.awarded == points
 
 
-@pytest.mark.parametrize("level", [("a", "12", True), ("a", "11.99", False), ("b", "12", False), ("b", "9", True),
-                                   ("c", "9", False), ("c", "0", True)])
+@pytest.mark.parametrize(
+    "level",
+    [
+        ("a", "12", True),
+        ("a", "11.99", False),
+        ("b", "12", False),
+        ("b", "9", True),
+        ("c", "9", False),
+        ("c", "0", True),
+    ],
+)
 def test_the_qualitative_tiers_include_their_lower_edge_only(level: tuple[str, str, bool]) -> None:
     code, points, allowed = level
     given = LeafInput.from_plain({"level": code, "points": points})

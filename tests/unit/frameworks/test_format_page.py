@@ -30,7 +30,8 @@ def _indented(text: str, width: int) -> str:
 def _framework(mark: str, detail: str, body: str) -> Framework | None:
     texts = {
         "完整": body,
-        "规则": HEAD + f"nodes:\n  - code: X\n    name: 项\n    max: '{detail.removeprefix('满分 ')}'\n    rule:\n"
+        "规则": HEAD
+        + f"nodes:\n  - code: X\n    name: 项\n    max: '{detail.removeprefix('满分 ')}'\n    rule:\n"
         + _indented(body, 6),
         "指标": HEAD + "subtotals: []\nnodes:\n" + _indented(body, 2),
         "块": HEAD + NODES + "blocks:\n" + _indented(body, 2),
