@@ -29,6 +29,7 @@ from service.workflow.roles import Role
 
 PASSWORD_BYTES = 12
 ADMINISTRATORS = (("admin", "系统管理员", Role.SA), ("security", "安全管理员", Role.SE))
+AUDITOR = ("auditor", "审计员", Role.AU)
 ON_THE_CASE = frozenset(TEAM)
 
 
@@ -76,6 +77,8 @@ class Operator:
 def ensure_administrators() -> tuple[Mapping[Role, str], list[Credential]]:
     """Return the accounts of SA and SE, founding the instance if it has none yet.
 
+    An auditor is founded with them, so that somebody may read every case.
+
     Raises:
         ActionRefusedError: there are accounts, but no SA or no SE among them.
     """
@@ -85,10 +88,10 @@ def ensure_administrators() -> tuple[Mapping[Role, str], list[Credential]]:
     session.rollback()
     if all(held.values()):
         return {role: account for role, account in held.items() if account}, []
-    people = [Credential(duty, login, _password()) for login, duty, _ in ADMINISTRATORS]
+    first = (*ADMINISTRATORS, AUDITOR)
+    people = [Credential(duty, login, _password()) for login, duty, _ in first]
     founders = tuple(
-        Founder(c.login, c.duty, role, c.password)
-        for c, (_, _, role) in zip(people, ADMINISTRATORS, strict=True)
+        Founder(c.login, c.duty, role, c.password) for c, (_, _, role) in zip(people, first, strict=True)
     )
     ids = found_instance(founders)
     return {role: ids[login] for login, _, role in ADMINISTRATORS}, people
