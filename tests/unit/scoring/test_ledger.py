@@ -15,12 +15,16 @@ from service.scoring.sheet import ScoreSheet
 
 Build = Callable[..., Framework]
 Score = Callable[..., ScoreSheet]
-LEVELS = {"kind": "levels", "levels": [{"code": "a", "points": "4"}, {"code": "b", "points": "2..3"},
-                                       {"code": "c", "points": "0"}]}
+LEVELS = {
+    "kind": "levels",
+    "levels": [{"code": "a", "points": "4"}, {"code": "b", "points": "2..3"}, {"code": "c", "points": "0"}],
+}
 
 
 def row(amount: str | None, number: str = "D1", node: str = "X") -> DeductionFact:
-    return DeductionFact(number, node, "on_site_verification", amount, "部分巡检材料不完整", "细则2", ("E1",), "组长")
+    return DeductionFact(
+        number, node, "on_site_verification", amount, "部分巡检材料不完整", "细则2", ("E1",), "组长"
+    )
 
 
 def adjusted(awarded: str, node: str = "X", number: str = "T1", **more: Any) -> AdjustmentFact:
@@ -29,7 +33,9 @@ def adjusted(awarded: str, node: str = "X", number: str = "T1", **more: Any) -> 
 
 @pytest.fixture
 def line(one_leaf: Build, scored: Score) -> Callable[..., SheetLine]:
-    def run(result: dict[str, Any], rule: dict[str, Any] = LEVELS, full: str = "4", **facts: Any) -> SheetLine:
+    def run(
+        result: dict[str, Any], rule: dict[str, Any] = LEVELS, full: str = "4", **facts: Any
+    ) -> SheetLine:
         return scored(one_leaf(full, rule), {"X": result} if result else {}, **facts).line("X")
 
     return run
@@ -45,7 +51,9 @@ def test_what_rows_leave_open_is_the_rules_own_deduction(line: Callable[..., She
     found = line({"level": "b", "points": "2"}, deductions=(row("0.5"),))
     assert found.awarded == 2
     assert [(e.kind, e.effective) for e in found.entries] == [
-        (EntryKind.DEDUCTION, Fraction(1, 2)), (EntryKind.RULE, Fraction(3, 2))]
+        (EntryKind.DEDUCTION, Fraction(1, 2)),
+        (EntryKind.RULE, Fraction(3, 2)),
+    ]
 
 
 def test_rows_beyond_the_rule_count_and_are_marked(line: Callable[..., SheetLine]) -> None:
@@ -122,7 +130,9 @@ def test_an_element_is_adjusted_on_its_own(line: Callable[..., SheetLine], place
 def test_an_impossible_element_adjustment_is_named(
     line: Callable[..., SheetLine], element: str, awarded: str
 ) -> None:
-    found = line({"elements": {"x": "met", "y": "unmet"}}, CHECK, adjustments=(adjusted(awarded, f"X/{element}"),))
+    found = line(
+        {"elements": {"x": "met", "y": "unmet"}}, CHECK, adjustments=(adjusted(awarded, f"X/{element}"),)
+    )
     assert found.awarded is None and "T1" in found.note
 
 
@@ -159,12 +169,22 @@ def test_the_row_for_a_typed_score_covers_the_whole_loss(
         assert scored(plain, result, deductions=(row(str(amount)),)).line("X").awarded == Fraction(typed)
 
 
-TREE = [{"code": "A", "name": "甲", "max": "13", "children": [
-    {"code": "A1", "name": "一", "rule": {"kind": "not_stated"}},
-    {"code": "A2", "name": "二", "rule": {"kind": "not_stated"}}]}]
+TREE = [
+    {
+        "code": "A",
+        "name": "甲",
+        "max": "13",
+        "children": [
+            {"code": "A1", "name": "一", "rule": {"kind": "not_stated"}},
+            {"code": "A2", "name": "二", "rule": {"kind": "not_stated"}},
+        ],
+    }
+]
 
 
-def test_a_deduction_on_a_level_leaves_the_lines_below_unscored_and_says_so(framework: Build, scored: Score) -> None:
+def test_a_deduction_on_a_level_leaves_the_lines_below_unscored_and_says_so(
+    framework: Build, scored: Score
+) -> None:
     sheet = scored(framework(TREE), {}, deductions=(row("2", node="A"), row(None, "D2", "A1")))
     assert sheet.total == 11
     assert sheet.line("A").awarded == 11
@@ -182,9 +202,17 @@ def test_without_any_figure_the_level_and_total_stay_open(framework: Build, scor
 
 
 def test_a_deduction_on_a_level_comes_off_the_sum_of_its_lines(framework: Build, scored: Score) -> None:
-    nodes = [{"code": "A", "name": "甲", "max": "10", "children": [
-        {"code": "A1", "name": "一", "max": "4", "rule": {"kind": "discretionary"}},
-        {"code": "A2", "name": "二", "max": "6", "rule": {"kind": "discretionary"}}]}]
+    nodes = [
+        {
+            "code": "A",
+            "name": "甲",
+            "max": "10",
+            "children": [
+                {"code": "A1", "name": "一", "max": "4", "rule": {"kind": "discretionary"}},
+                {"code": "A2", "name": "二", "max": "6", "rule": {"kind": "discretionary"}},
+            ],
+        }
+    ]
     results = {"A1": {"points": "3"}, "A2": {"points": "5"}}
     sheet = scored(framework(nodes), results, deductions=(row("1.5", node="A"),))
     found = sheet.line("A")
@@ -192,8 +220,14 @@ def test_a_deduction_on_a_level_comes_off_the_sum_of_its_lines(framework: Build,
 
 
 def test_level_and_total_may_be_adjusted_and_keep_the_sum(framework: Build, scored: Score) -> None:
-    nodes = [{"code": "A", "name": "甲", "max": "10", "children": [
-        {"code": "A1", "name": "一", "max": "10", "rule": {"kind": "discretionary"}}]}]
+    nodes = [
+        {
+            "code": "A",
+            "name": "甲",
+            "max": "10",
+            "children": [{"code": "A1", "name": "一", "max": "10", "rule": {"kind": "discretionary"}}],
+        }
+    ]
     results = {"A1": {"points": "7"}}
     level = scored(framework(nodes), results, adjustments=(adjusted("8", "A"),))
     assert (level.line("A").rule_points, level.line("A").awarded, level.total) == (7, 8, 8)

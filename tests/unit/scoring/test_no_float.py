@@ -20,7 +20,9 @@ def test_no_float_literal_or_call_and_no_foreign_import(path: Path) -> None:
         assert not (isinstance(node, ast.Name) and node.id in ("float", "round", "Decimal")), node.lineno
         for name in _imported(node):
             top = name.split(".")[0]
-            assert top in sys.stdlib_module_names or name.startswith(("service.scoring", "service.errors")), name
+            assert top in sys.stdlib_module_names or name.startswith(("service.scoring", "service.errors")), (
+                name
+            )
 
 
 def _imported(node: ast.AST) -> list[str]:

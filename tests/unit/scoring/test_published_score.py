@@ -17,37 +17,107 @@ from service.scoring.inputs import LeafInput
 from service.scoring.quantities import exact
 from service.scoring.sheet import ScoreSheet, score
 
-FULL: Mapping[str, Any] = {"C101": {"count": "0"}, "C102": {"count": "0"}, "C103": {"value": "100%"},
-    "C104": {"elements": {"entry": "met", "video": "met"}}, "C105": {"value": ">90分"}, "C202": {"value": "100%"},
-    "C203": {"inputs": {"虚拟": ">=99.95%", "物理": ">=99.95%"}}, "C204": {"inputs": {"网络": "99.9%", "电力": "99.99%"}},
-    "C205": {"counts": {"lower": "0", "none": "0"}}, "C207": {"count": "0"}, "C301": {"value": "0%"},
-    "D102": {"value": "2%"}, "D201": {"level": "a"}, "D202": {"level": "a"}, "D203": {"count": "0"}}
+FULL: Mapping[str, Any] = {
+    "C101": {"count": "0"},
+    "C102": {"count": "0"},
+    "C103": {"value": "100%"},
+    "C104": {"elements": {"entry": "met", "video": "met"}},
+    "C105": {"value": ">90分"},
+    "C202": {"value": "100%"},
+    "C203": {"inputs": {"虚拟": ">=99.95%", "物理": ">=99.95%"}},
+    "C204": {"inputs": {"网络": "99.9%", "电力": "99.99%"}},
+    "C205": {"counts": {"lower": "0", "none": "0"}},
+    "C207": {"count": "0"},
+    "C301": {"value": "0%"},
+    "D102": {"value": "2%"},
+    "D201": {"level": "a"},
+    "D202": {"level": "a"},
+    "D203": {"count": "0"},
+}
 RESULTS: Mapping[str, Any] = {
-    "A101": {"level": "a"}, "A102": {"level": "a"}, "A201": {"level": "b"}, "A301": {"level": "b"},
+    "A101": {"level": "a"},
+    "A102": {"level": "a"},
+    "A201": {"level": "b"},
+    "A301": {"level": "b"},
     "B101": {"inputs": {"支出": "5823万元", "到位": "5823万元"}},
     "B102": {"inputs": {"调减": "2145万元", "收回": "0万元", "批复": "5823万元"}},
-    "B202": {"level": "b", "points": "3"}, "C206": {"inputs": {"CPU": "47.4%", "内存": "64.6%", "存储": "63.8%"}},
-    "C302": {"count": "1"}, "D101": {"count": "1"}, "D104": {"count": "1"},
-    "D103": {"inputs": {"一云": "58.6%", "二云": "56.67%"}}, "D301": {"value": "96.97%"},
-    "N1": {"deduct": {"late": "1"}}, "N2": {"points": "0"}, **FULL}
+    "B202": {"level": "b", "points": "3"},
+    "C206": {"inputs": {"CPU": "47.4%", "内存": "64.6%", "存储": "63.8%"}},
+    "C302": {"count": "1"},
+    "D101": {"count": "1"},
+    "D104": {"count": "1"},
+    "D103": {"inputs": {"一云": "58.6%", "二云": "56.67%"}},
+    "D301": {"value": "96.97%"},
+    "N1": {"deduct": {"late": "1"}},
+    "N2": {"points": "0"},
+    **FULL,
+}
 ROWS = {"B103": "0.5", "B201": "1", "B203": "1.5", "B204": "2", "C201": "0.5"}
 ADJUSTED = {"A201": "2.5", "A301": "4.5", "B102": "1.5", "D101": "4.5", "D301": "4.5"}
 PUBLISHED = {
-    "A101": "2", "A102": "2", "A201": "2.5", "A301": "4.5", "B101": "2", "B102": "1.5", "B103": "4.5", "B201": "3", "B202": "3",
-    "B203": "6.5", "B204": "2", "C101": "1", "C102": "1", "C103": "1", "C104": "1", "C105": "1", "C201": "0.5", "C202": "1",
-    "C203": "1", "C204": "1", "C205": "1", "C206": "0", "C207": "3", "C301": "2", "C302": "2", "D101": "4.5", "D102": "2",
-    "D103": "8", "D104": "2", "D201": "1", "D202": "2", "D203": "5", "D301": "4.5", "N1": "-1", "N2": "0",
-    "A": "11", "B": "22.5", "C": "16.5", "D": "29", "A3": "4.5", "B1": "8", "B2": "14.5", "C2": "7.5", "D1": "16.5"}
+    "A101": "2",
+    "A102": "2",
+    "A201": "2.5",
+    "A301": "4.5",
+    "B101": "2",
+    "B102": "1.5",
+    "B103": "4.5",
+    "B201": "3",
+    "B202": "3",
+    "B203": "6.5",
+    "B204": "2",
+    "C101": "1",
+    "C102": "1",
+    "C103": "1",
+    "C104": "1",
+    "C105": "1",
+    "C201": "0.5",
+    "C202": "1",
+    "C203": "1",
+    "C204": "1",
+    "C205": "1",
+    "C206": "0",
+    "C207": "3",
+    "C301": "2",
+    "C302": "2",
+    "D101": "4.5",
+    "D102": "2",
+    "D103": "8",
+    "D104": "2",
+    "D201": "1",
+    "D202": "2",
+    "D203": "5",
+    "D301": "4.5",
+    "N1": "-1",
+    "N2": "0",
+    "A": "11",
+    "B": "22.5",
+    "C": "16.5",
+    "D": "29",
+    "A3": "4.5",
+    "B1": "8",
+    "B2": "14.5",
+    "C2": "7.5",
+    "D1": "16.5",
+}
 BY_RULE = {"A201": "3", "A301": "5", "B102": "0", "D101": "4", "D301": "6"}
 
 
 @pytest.fixture(scope="module")
 def sheet() -> ScoreSheet:
     stage = "on_site_verification"
-    return score(frameworks.load("zhongshan-cloud-2022"), ScoringFacts(
-        inputs={code: LeafInput.from_plain(plain) for code, plain in RESULTS.items()},
-        deductions=tuple(DeductionFact(f"K-{c}", c, stage, a, "评价意见所列问题") for c, a in ROWS.items()),
-        adjustments=tuple(AdjustmentFact(f"T-{c}", c, "leaf", a, "来源所述理由") for c, a in ADJUSTED.items())))
+    return score(
+        frameworks.load("zhongshan-cloud-2022"),
+        ScoringFacts(
+            inputs={code: LeafInput.from_plain(plain) for code, plain in RESULTS.items()},
+            deductions=tuple(
+                DeductionFact(f"K-{c}", c, stage, a, "评价意见所列问题") for c, a in ROWS.items()
+            ),
+            adjustments=tuple(
+                AdjustmentFact(f"T-{c}", c, "leaf", a, "来源所述理由") for c, a in ADJUSTED.items()
+            ),
+        ),
+    )
 
 
 @pytest.mark.parametrize("code", PUBLISHED)

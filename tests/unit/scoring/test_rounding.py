@@ -18,10 +18,14 @@ from service.scoring.rounding import Mode, round_points
 from service.scoring.sheet import ScoreSheet
 
 DECIMAL = {
-    Mode.HALF_UP: decimal.ROUND_HALF_UP, Mode.HALF_EVEN: decimal.ROUND_HALF_EVEN, Mode.DOWN: decimal.ROUND_DOWN,
-    Mode.UP: decimal.ROUND_UP, Mode.FLOOR: decimal.ROUND_FLOOR, Mode.CEILING: decimal.ROUND_CEILING,
+    Mode.HALF_UP: decimal.ROUND_HALF_UP,
+    Mode.HALF_EVEN: decimal.ROUND_HALF_EVEN,
+    Mode.DOWN: decimal.ROUND_DOWN,
+    Mode.UP: decimal.ROUND_UP,
+    Mode.FLOOR: decimal.ROUND_FLOOR,
+    Mode.CEILING: decimal.ROUND_CEILING,
 }
-numbers = st.decimals(min_value=-10**6, max_value=10**6, places=6, allow_nan=False)
+numbers = st.decimals(min_value=-(10**6), max_value=10**6, places=6, allow_nan=False)
 
 
 @given(numbers, st.integers(0, 5), st.sampled_from(list(Mode)))
@@ -44,8 +48,16 @@ def test_exact_text_is_read_back_as_the_same_number(value: Fraction) -> None:
 
 @pytest.mark.parametrize(
     ("value", "mode", "shown"),
-    [("2.675", "half_up", "2.68"), ("2.665", "half_even", "2.66"), ("94.359", "down", "94.35"), ("-1.005", "half_up", "-1.01"),
-     ("89.995", "half_up", "90.00"), ("9", "half_up", "9.00"), ("0.001", "up", "0.01"), ("-0.001", "ceiling", "0.00")],
+    [
+        ("2.675", "half_up", "2.68"),
+        ("2.665", "half_even", "2.66"),
+        ("94.359", "down", "94.35"),
+        ("-1.005", "half_up", "-1.01"),
+        ("89.995", "half_up", "90.00"),
+        ("9", "half_up", "9.00"),
+        ("0.001", "up", "0.01"),
+        ("-0.001", "ceiling", "0.00"),
+    ],
 )
 def test_show_writes_all_places(value: str, mode: str, shown: str) -> None:
     assert show(exact(value), 2, mode) == shown
@@ -54,10 +66,17 @@ def test_show_writes_all_places(value: str, mode: str, shown: str) -> None:
 RULE = {"kind": "proportional", "value": "率", "target": "100%"}
 LEAVES = [
     {"code": "A", "name": "甲", "max": "50", "measures": {"率": "实 / 数"}, "rule": RULE},
-    {"code": "B", "name": "乙", "max": "50", "rule": {
-        "kind": "checklist", "elements": [{"code": "x"}, {"code": "y"}, {"code": "z"}]}},
+    {
+        "code": "B",
+        "name": "乙",
+        "max": "50",
+        "rule": {"kind": "checklist", "elements": [{"code": "x"}, {"code": "y"}, {"code": "z"}]},
+    },
 ]
-RESULTS = {"A": {"inputs": {"实": "1.234台", "数": "3台"}}, "B": {"elements": {"x": "met", "y": "unmet", "z": "unmet"}}}
+RESULTS = {
+    "A": {"inputs": {"实": "1.234台", "数": "3台"}},
+    "B": {"elements": {"x": "met", "y": "unmet", "z": "unmet"}},
+}
 
 
 @pytest.mark.parametrize("mode", [str(mode) for mode in Mode])
