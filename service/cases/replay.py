@@ -21,9 +21,9 @@ from service.cases.press import Press, PressHere
 from service.cases.score import comparison_plain, expectations_plain
 from service.cases.script import Act
 from service.cases.source import CaseFile
-from service.errors import InvalidError, NotFoundError, Problem, ServiceError
+from service.errors import InvalidError, Problem, ServiceError
 from service.extensions import db
-from service.queries.catalogue import case_named
+from service.queries.catalogue import case_named, name_taken
 from service.queries.figures import figures_of
 from service.queries.snapshot import take_snapshot
 from service.quotations.compare import Comparison, compare
@@ -124,13 +124,15 @@ def replay(
 
 
 def free_code(code: str) -> str:
-    """Return `code`, or with the first number behind it that no case of this instance has."""
+    """Return `code`, or with the first number behind it that neither a case nor its people here have.
+
+    A replay that was interrupted may have left people without a case.
+    """
     for number in range(1, 10_000):
         name = code if number == 1 else f"{code}-{number}"
-        try:
-            case_named(db.session(), name)
-        except NotFoundError:
-            db.session.rollback()
+        taken = name_taken(db.session(), name)
+        db.session.rollback()
+        if not taken:
             return name
     raise InvalidError(Problem("这个案卷已回放过太多次", value=code, cure="换一个编号"))
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.errors import NotFoundError, Problem
 from service.models.evaluation import Evaluation
 from service.models.evidence import EvidenceVersion
+from service.models.organisation import Account
 from service.models.report import ReportVersion
 from service.queries.reports import latest_report
 from service.queries.sheet import framework_of
@@ -67,6 +68,13 @@ def case_named(session: Session, name: str) -> Evaluation:
             Problem("没有这个案卷", value=name, allowed=known, cure="用 pingji case list 查看")
         )
     return found
+
+
+def name_taken(session: Session, name: str) -> bool:
+    """Return whether a case has this code, or people were made for one (logins ``name.…``)."""
+    case = select(Evaluation.id).where(Evaluation.code == name)
+    people = select(Account.id).where(Account.login.startswith(f"{name}.", autoescape=True))
+    return session.scalar(case) is not None or session.scalar(people.limit(1)) is not None
 
 
 def cited_contents(session: Session) -> dict[str, int]:
