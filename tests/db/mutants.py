@@ -48,7 +48,8 @@ class Tamper:
         """Return all rows of a table."""
         columns = self.tables.tables[name].c
         keys = (order,) if order in columns else tuple(columns.keys())[:3]
-        return list(self.user.rows(f'SELECT * FROM "{name}" ORDER BY {", ".join(keys)}'))
+        quoted = ", ".join(f'"{key}"' for key in keys)
+        return list(self.user.rows(f'SELECT * FROM "{name}" ORDER BY {quoted}'))
 
     def some_row(self) -> tuple[str, Row[Any]]:
         """Return a row of a business table."""

@@ -11,14 +11,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.pool import NullPool
 
 from service.audit.findings import Anchor, Report
 from service.audit.online import verify as verify_log
 from service.errors import ServiceError
 from service.extensions import db
-from service.queries.catalogue import cited_contents, cited_reports, report_with_final
+from service.models.report import ReportVersion
+from service.queries.catalogue import cited_contents, cited_reports
 from service.queries.reportaudit import inclusion
 from service.report.verify import VerifyReport, verify
 from tests.db.archive import AT, Archive, fill, workshop_in
@@ -233,8 +234,8 @@ def test_the_untouched_archive_passes_every_check(archive: Archive, tmp_path: Pa
         outcome = report_of(archive, path)
         assert outcome.ok, outcome.findings
         assert outcome.form == "pades" and len(outcome.signatures) == 3
-        row = report_with_final(db.session(), outcome.sha256)
-        assert row is not None and row.frozen_sha256 == outcome.frozen_sha256
+        row = db.session.scalars(select(ReportVersion)).one()
+        assert (row.final_sha256, row.frozen_sha256) == (outcome.sha256, outcome.frozen_sha256)
 
 
 def test_every_random_change_below_the_checkpoint_is_found_and_named(
