@@ -67,6 +67,16 @@ def demand_ready() -> None:
     migrate.demand_current(db.engine)
 
 
+def restore_guards() -> tuple[str, ...]:
+    """Make the guards somebody removed again, and return which ones were missing, in words."""
+    try:
+        demand_ready()
+    except IntegrityFailureError as error:
+        migrate.upgrade(db.engine)
+        return tuple(str(problem) for problem in error.problems)
+    return ()
+
+
 def revision() -> tuple[str, str]:
     """Return the revision the database stands at (``空`` if it has none), and the newest one."""
     return migrate.current(db.engine) or "空", migrate.head()

@@ -6,12 +6,14 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +88,15 @@ def test_without_an_instance_the_cure_is_named(pingji: Run, command: str) -> Non
 def test_the_second_upgrade_changes_nothing(live: Run) -> None:
     found = document(live("db", "upgrade", "--json"))
     assert (found["before"] == found["after"], found["changed"]) == (True, False)
+
+
+def test_an_upgrade_names_and_makes_the_guards_somebody_removed(live: Run, folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "pingji.db")) as connection:
+        connection.execute("DROP TRIGGER guard_deduction_update")
+    (lacked,) = document(live("db", "upgrade", "--json"))["guards"]
+    assert "guard_deduction_update" in lacked
+    assert document(live("db", "upgrade", "--json"))["guards"] == []
+    assert live("doctor", "--json")[0] == 0
 
 
 def test_accounts_are_made_and_disabled_by_the_right_person_only(live: Run) -> None:
