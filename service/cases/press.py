@@ -19,6 +19,9 @@ class Press(Protocol):
     def stamp(self, account: str, report: str) -> str:
         """Return the path of the signed file of a 签发 report."""
 
+    def finish(self) -> None:
+        """Have done what the acts so far caused: checkpoints at stage gates."""
+
 
 @dataclass(frozen=True, slots=True)
 class PressHere:
@@ -33,3 +36,6 @@ class PressHere:
     def stamp(self, account: str, report: str) -> str:
         """Return the path of the signed file."""
         return stamp_now(account, report, self.workshop)
+
+    def finish(self) -> None:
+        """Leave what the acts caused to the job table."""

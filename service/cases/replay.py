@@ -145,7 +145,9 @@ def _perform(play: Performance, until: Stage | None, tell: Tell) -> Stage:
             HANDLERS[act.action](play, act)
         except ServiceError as error:
             raise type(error)([_placed(problem, act) for problem in error.problems]) from error
-        stage = _stage(play)
+        before, stage = stage, _stage(play)
+        if stage is not before:
+            play.press.finish()
         if until is not None and stage is until:
             break
     return stage

@@ -97,7 +97,7 @@ def _teller(step: console.Step) -> online.Progress:
 
     def tell(done: int, total: int) -> None:
         nonlocal last
-        step(f"{done}/{total}", done=done - last)
+        step(f"/ {total} 条", done=done - last)
         last = done
 
     return tell

@@ -15,11 +15,12 @@ from service.cli.chinese import ChineseGroup
 from service.cli.options import json_option, opened
 from service.errors import InvalidError, NotFoundError, Problem
 from service.extensions import db
-from service.queries.catalogue import all_cases, case_named
+from service.queries.catalogue import CaseLine, all_cases, case_named
 from service.queries.snapshot import take_snapshot
 from service.report.sheetview import LineView, SheetView
 from service.report.snapshot import CaseSnapshot
 from service.scoring.quantities import exact, show
+from service.workflow.stages import Status
 
 
 @click.group(cls=ChineseGroup, name="case")
@@ -36,9 +37,7 @@ def list_(as_json: bool) -> None:
     if as_json:
         console.emit([asdict(each) for each in found])
         return
-    rows = [
-        (c.code, c.title, c.kind, f"{c.stage}（{c.status}）", c.total or "—", c.grade or "—") for c in found
-    ]
+    rows = [(c.code, c.title, c.kind, _standing(c), c.total or "—", c.grade or "—") for c in found]
     console.table(("编号", "名称", "类型", "阶段", "总分", "等级"), rows, right=(4,))
 
 
@@ -76,6 +75,11 @@ def export_(name: str, out: Path | None, as_json: bool) -> None:
         console.say(f"已写到 {out}" if out else text.rstrip("\n"))
 
 
+def _standing(case: CaseLine) -> str:
+    """Return the stage, and the status where it is not the usual one."""
+    return case.stage if case.status == Status.ACTIVE.label else f"{case.stage}（{case.status}）"
+
+
 def _snapshot(app: Flask, name: str) -> CaseSnapshot:
     today = clock.local_date(clock.now())
     case = case_named(db.session(), name)
@@ -86,27 +90,31 @@ def _show(snapshot: CaseSnapshot) -> None:
     console.say(f"{snapshot.title}（{snapshot.code}，{snapshot.kind_label}，{snapshot.year}）")
     for track in snapshot.stages:
         left = f"至 {track.left_on}" if track.left_on else "至今"
-        console.say(f"  {track.stage} 第 {track.round} 轮：{track.entered_on} {left}")
+        ground = f"（{track.ground}）" if track.ground else ""
+        console.say(f"  {track.label} 第 {track.round} 轮：{track.entered_on} {left}{ground}")
     for sheet in (snapshot.sheet, *snapshot.sheets):
         if sheet.lines:
-            _sheet(sheet)
+            _sheet(sheet, snapshot.framework.rate_places)
     sheet, places = snapshot.sheet, snapshot.framework.places
     total = "无" if sheet.total is None else show(exact(sheet.total), places)
     console.say(f"总分：{total}，等级：{sheet.grade or '无'}{_noted(sheet)}")
 
 
-def _sheet(sheet: SheetView) -> None:
+def _sheet(sheet: SheetView, places: int) -> None:
     if sheet.name:
         console.say(sheet.name)
     rows = [
         (
             x.code,
             "　" * (x.level - 1) + x.name,
-            *map(_or_dash, (x.max, x.claimed, x.rule_points, x.adjustment, x.awarded)),
+            *map(_or_dash, (x.max, x.claimed, x.rule_points, x.deductions, x.bonuses)),
+            *map(_or_dash, (x.adjustment, x.awarded)),
+            _rate(x.rate, places),
         )
         for x in sheet.lines
     ]
-    console.table(("编号", "指标", "满分", "自评", "规则", "调整", "得分"), rows, right=(2, 3, 4, 5, 6))
+    headings = ("编号", "指标", "满分", "自评", "规则", "扣分", "加分", "调整", "得分", "得分率")
+    console.table(headings, rows, right=range(2, 10))
 
 
 def _unfold(snapshot: CaseSnapshot, node: str) -> None:
@@ -126,6 +134,11 @@ def _unfold(snapshot: CaseSnapshot, node: str) -> None:
 
 def _or_dash(value: str | None) -> str:
     return value if value is not None else "—"
+
+
+def _rate(value: str | None, places: int) -> str:
+    """Return a ratio as percent at `places`."""
+    return "—" if value is None else f"{show(exact(value) * 100, places)}%"
 
 
 def _noted(part: SheetView | LineView) -> str:

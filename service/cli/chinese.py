@@ -23,7 +23,10 @@ class _Chinese(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options and, for a group, its subcommands."""
         options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
-        rows = [row for option in options if (row := option.get_help_record(ctx))]
+        rows = [
+            (names, words.replace(f"[{gettext('required')}]", "（必填）"))
+            for names, words in filter(None, (option.get_help_record(ctx) for option in options))
+        ]
         if rows:
             with formatter.section("选项"):
                 formatter.write_dl(rows)

@@ -90,5 +90,14 @@ def _one(
     plain = result.to_plain()
     if out is not None and result.path:
         out.mkdir(parents=True, exist_ok=True)
-        plain["report"] = str(shutil.copy(result.path, out))
+        plain["report"] = _copied(Path(result.path), out)
+    if result.signature == "cms":
+        console.note(f"{workshop.converter.available()}；{result.code} 的报告是 .docx 加独立签名（.p7s）")
     return result, plain
+
+
+def _copied(report: Path, folder: Path) -> str:
+    """Return where the report lies now; the detached signatures of a .docx go with it."""
+    for signature in sorted(report.parent.glob(f"{report.name}.*.p7s")):
+        shutil.copy(signature, folder)
+    return str(shutil.copy(report, folder))

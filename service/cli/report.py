@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import click
 
 from service import clock
+from service.actions.registered import registered_report
 from service.actions.rendering import render_report
 from service.actions.workshop import workshop_of
 from service.cli import console
@@ -17,7 +17,7 @@ from service.cli.chinese import ChineseGroup
 from service.cli.options import json_option, opened
 from service.errors import InvalidError, NotFoundError, Problem
 from service.extensions import db
-from service.queries.catalogue import case_named, report_with_final
+from service.queries.catalogue import case_named
 from service.queries.reportaudit import inclusion
 from service.report.keys import load_roots
 from service.report.verify import VerifyReport, verify
@@ -89,12 +89,12 @@ def _verified(file: Path, trust: tuple[Path, ...], stack: ExitStack) -> VerifyRe
     app = stack.enter_context(opened())
     instance = app.config["PINGJI"].instance
     roots = trust or tuple(sorted(instance.keys.glob("*.crt")))
-    content = hashlib.sha256(file.read_bytes()).hexdigest()
-    registered = report_with_final(db.session(), content)
+    registered = registered_report(db.session(), file)
     return verify(
         file,
         trust_roots=load_roots(roots),
         expected_sha256=registered.final_sha256 if registered else None,
         frozen_sha256=registered.frozen_sha256 if registered else None,
+        parts=registered.parts if registered else (),
         audit=inclusion(db.session()),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -92,3 +92,11 @@ def cited_reports(session: Session) -> frozenset[str]:
 def report_with_final(session: Session, sha256: str) -> ReportVersion | None:
     """Return the report version whose signed file has this SHA-256, None if none has."""
     return session.scalars(select(ReportVersion).where(ReportVersion.final_sha256 == sha256)).first()
+
+
+def report_registered(session: Session, final: str, frozen: Collection[str]) -> ReportVersion | None:
+    """Return the version with this signed file; else the signed one made of a frozen file among `frozen`."""
+    made = select(ReportVersion).where(
+        ReportVersion.frozen_sha256.in_(frozen), ReportVersion.final_sha256.is_not(None)
+    )
+    return report_with_final(session, final) or session.scalars(made.order_by(ReportVersion.id)).first()

@@ -141,6 +141,22 @@ def verify(
     )  # fmt: skip
 
 
+def frozen_digests(path: Path) -> tuple[str, ...]:
+    """Return every SHA-256 the frozen file behind a report may have, the likeliest last.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    content = path.read_bytes()
+    if content.startswith(b"PK"):
+        return (hashlib.sha256(content).hexdigest(),)
+    try:
+        ends = padescheck.frozen_ends(content)
+    except Exception:  # a damaged file fails in more ways than can be listed
+        return ()
+    return tuple(hashlib.sha256(content[:end]).hexdigest() for end in ends)
+
+
 def _verify_pdf(
     path: Path, content: bytes, *, trust_roots: Sequence[x509.Certificate], moment: datetime, archived: bool
 ) -> VerifyReport:

@@ -65,6 +65,8 @@ def test_the_case_is_listed_with_its_frozen_result(capfd: pytest.CaptureFixture[
 def test_a_score_unfolds_to_its_steps(capfd: pytest.CaptureFixture[str]) -> None:
     shown = run(capfd, "case", "show", NAME)[1]
     assert "总分：87.97，等级：良" in shown
+    assert "自评 第 1 轮" in shown
+    assert all(word in shown for word in ("扣分", "加分", "得分率", "84.62%"))
     snapshot = document(run(capfd, "case", "show", NAME, "--json"))
     lost = snapshot["deductions"][0]
     unfolded = run(capfd, "case", "show", NAME, "--node", lost["node"])[1]
@@ -89,6 +91,41 @@ def test_the_signed_report_verifies_and_a_changed_one_does_not(
     changed.write_bytes(content)
     assert document(run(capfd, "report", "verify", changed, "--json"), 1)["ok"] is False
     assert run(capfd, "report", "verify", tmp_path / "none.pdf")[0] == 2
+
+
+def test_a_report_somebody_added_to_is_held_to_its_own_record(
+    capfd: pytest.CaptureFixture[str], report: Path, tmp_path: Path
+) -> None:
+    whole = document(run(capfd, "report", "verify", report, "--json"))
+    assert [c["passed"] for c in whole["checks"] if c["name"] == "签名齐全"] == [True]
+    longer = tmp_path / report.name
+    longer.write_bytes(report.read_bytes() + b"\n% more\n")
+    checks = document(run(capfd, "report", "verify", longer, "--json"), 1)["checks"]
+    found = {c["name"]: c for c in checks}
+    assert found["成品摘要"]["passed"] is False
+    assert whole["sha256"] in found["成品摘要"]["detail"]
+
+
+def test_the_replay_signed_a_checkpoint_at_every_stage_gate(site: Path) -> None:
+    history = (site / "site" / "signer" / "history").read_text(encoding="utf-8")
+    assert history.count('"kind":"checkpoint"') >= 5
+
+
+def test_without_a_converter_the_signature_goes_along_and_the_reason_is_said(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PINGJI_INSTANCE", str(tmp_path / "site"))
+    monkeypatch.setenv("PINGJI_SOFFICE", str(tmp_path / "nowhere"))
+    out = tmp_path / "out"
+    code, said, told = run(capfd, "replay", CASE, "--out", out, "--json")
+    (answer,) = json.loads(said)
+    assert (code, answer["signature"], Path(answer["report"]).parent) == (0, "cms", out)
+    assert ".docx 加独立签名" in told
+    assert [path.suffix for path in sorted(out.iterdir())] == [".docx", ".p7s"]
+    checked = document(run(capfd, "report", "verify", answer["report"], "--json"))
+    assert {c["name"]: c["passed"] for c in checked["checks"]}["签名齐全"] is True
+    Path(f"{answer['report']}.organiser.p7s").unlink()
+    assert document(run(capfd, "report", "verify", answer["report"], "--json"), 1)["ok"] is False
 
 
 def test_elsewhere_a_report_verifies_against_the_root_handed_over(
