@@ -23,7 +23,7 @@ from service.audit.canonical import decode_strict
 from service.audit.findings import Anchor, Report
 from service.audit.live import live_findings
 from service.audit.merkle import Frontier, leaf_hash
-from service.audit.stored import StoredEntry, blame_rows, disclosures, entries, raw, snapshot
+from service.audit.stored import BlameRows, StoredEntry, disclosures, entries, raw, snapshot
 from service.audit.verifier import Continuity, Parts, Refused, commitments, leaf_faults, opens, strict_base64
 from service.clock import stamp
 from service.errors import IntegrityFailureError
@@ -83,11 +83,11 @@ class _Verification:
 
     def run(self) -> Report:
         """Examine everything and return the report."""
-        total = self._count(AuditEntry)
+        total, blame = self._count(AuditEntry), BlameRows(self.connection)
         for page in entries(self.connection):
             ids = [each.values.get("entry_id") for each in page]
             self.told = disclosures(self.connection, ids)
-            self.blame = blame_rows(self.connection, ids)
+            self.blame = blame.until(page[-1].id)
             self.disclosed += len(self.told)
             self.blamed += len(self.blame)
             for stored in page:

@@ -116,11 +116,30 @@ def disclosures(connection: Connection, ids: Sequence[Any]) -> dict[tuple[str, s
     return {(row.entry_id, row.path): row for row in rows}
 
 
-def blame_rows(connection: Connection, ids: Sequence[Any]) -> set[tuple[Any, ...]]:
-    """Return the blame index of some entries as (entry, table, pk, field, evaluation)."""
-    c = AuditField.__table__.c
-    query = select(*raw((c.entry_id, c.table, c.pk, c.field, c.evaluation_id))).where(c.entry_id.in_(ids))
-    return {tuple(row) for row in connection.execute(query)}
+class BlameRows:
+    """The blame index read once, in order of the entries, as (entry, table, pk, field, evaluation).
+
+    It is kept by row and field, not by entry: asking for some entries at a time would read it all each time.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        c, entry = AuditField.__table__.c, AuditEntry.__table__
+        place = type_coerce(entry.c.id, NullType()).label("place")
+        query = (
+            select(*raw((c.entry_id, c.table, c.pk, c.field, c.evaluation_id)), place)
+            .join(entry, entry.c.entry_id == c.entry_id)
+            .order_by(entry.c.id)
+        )
+        self._rows = iter(connection.execute(query.execution_options(yield_per=BATCH)))
+        self._ahead = next(self._rows, None)
+
+    def until(self, last: int) -> set[tuple[Any, ...]]:
+        """Return the rows of the entries up to the id `last` that were not returned before."""
+        found: set[tuple[Any, ...]] = set()
+        while self._ahead is not None and self._ahead.place <= last:
+            found.add(tuple(self._ahead[:-1]))
+            self._ahead = next(self._rows, None)
+        return found
 
 
 def leaf_hashes(connection: Connection) -> Callable[[int, int], Iterator[bytes]]:

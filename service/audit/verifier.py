@@ -193,7 +193,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise Refused("JSON 的键重复")
-    if not all(key.isascii() for key in members):
+    if not "".join(members).isascii():
         raise Refused("JSON 的键不是 ASCII")
     return members
 
@@ -209,21 +209,22 @@ def _no_float(text: str) -> Any:
     raise Refused(f"JSON 中有浮点数 {text}")
 
 
+# Made once: json.dumps and json.loads would make a new one for every value.
+WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+READER = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
+)
+
+
 def canonical_text(value: Any) -> str:
     """Return the canonical JSON text of `value`."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return WRITER.encode(value)
 
 
 def read_json(data: bytes) -> Any:
     """Return the value of canonical JSON bytes; any other writing is refused."""
     try:
-        value = json.loads(
-            data.decode(),
-            object_pairs_hook=_members,
-            parse_int=_integer,
-            parse_float=_no_float,
-            parse_constant=_no_float,
-        )
+        value = READER.decode(data.decode())
         if canonical_text(value).encode() != data:
             raise Refused("JSON 不是规范写法")
     except (ValueError, RecursionError) as error:
