@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,15 +38,49 @@ class FrozenClock:
         return self.at
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep every n-th test file if ``PINGJI_SLICE`` is ``i/n``; all slices together are everything."""
-    if not (named := os.environ.get("PINGJI_SLICE")):
-        return
+@dataclass(frozen=True)
+class Depth:
+    """How much of the counted tests to do: the usual little, everything, or part i of n of everything."""
+
+    full: bool
+    part: int = 1
+    parts: int = 1
+
+    def __bool__(self) -> bool:
+        return self.full
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything is done in this run."""
+        return self.full and self.parts == 1
+
+    def numbers(self, usual: int, full: int) -> range:
+        """Numbers of the rounds to do: ``range(usual)``, or this part of ``range(full)``."""
+        if not self.full:
+            return range(usual)
+        return range(full * (self.part - 1) // self.parts, full * self.part // self.parts)
+
+
+def depth() -> Depth:
+    """The depth the environment asks for."""
+    named = os.environ.get("PINGJI_SLICE") or "1/1"
     part, parts = (int(number) for number in named.split("/"))
-    files = {path: number for number, path in enumerate(sorted({item.path for item in items}))}
-    dropped = [item for item in items if files[item.path] % parts != part - 1]
-    config.hook.pytest_deselected(items=dropped)
-    items[:] = [item for item in items if item not in dropped]
+    return Depth(os.environ.get("PINGJI_DEEP") == "1", part, parts)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what has a full count if ``PINGJI_SLICE`` is ``i/n``; all slices together are all full counts.
+
+    A counted test does its part of the rounds in every slice; the other deep tests take turns.
+    """
+    asked = depth()
+    if asked.parts == 1:
+        return
+    counted = [item for item in items if "deep" in getattr(item, "fixturenames", ())]
+    marked = [item for item in items if item.get_closest_marker("deep") and item not in counted]
+    kept = {*counted, *marked[asked.part - 1 :: asked.parts]}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
 
 
 @pytest.fixture
@@ -83,9 +118,9 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def deep() -> bool:
-    """Whether the full counts were asked for (`./dev deep`)."""
-    return os.environ.get("PINGJI_DEEP") == "1"
+def deep() -> Depth:
+    """How much of the full counts was asked for (`./dev deep`)."""
+    return depth()
 
 
 @pytest.fixture(scope="session")

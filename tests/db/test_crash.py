@@ -15,6 +15,7 @@ from service.audit.merkle import Frontier, root_of
 from service.models.audit import AuditEntry, AuditHead
 from service.models.evaluation import Evaluation, MoneyFact
 from service.models.operational import IdempotencyRecord, Job
+from tests.conftest import Depth
 from tests.db.conftest import Database
 
 WRITER = Path(__file__).with_name("writer.py")
@@ -46,11 +47,12 @@ def killed(database: Database, name: str, *, after: float) -> list[str]:
 
 
 def test_a_killed_writer_loses_nothing_acknowledged_and_leaves_nothing_half_done(
-    database: Database, deep: bool
+    database: Database, deep: Depth
 ) -> None:
-    chance = random.Random(20260302)
+    rounds = deep.numbers(ROUNDS, DEEP_ROUNDS)
+    chance = random.Random(20260302 + rounds.start)
     acknowledged: list[str] = []
-    for number in range(DEEP_ROUNDS if deep else ROUNDS):
+    for number in rounds:
         acknowledged += killed(database, str(number), after=chance.uniform(0, 0.3))
     with database.engine() as engine, engine.connect() as connection:
         entries = connection.execute(select(AuditEntry).order_by(AuditEntry.id)).all()

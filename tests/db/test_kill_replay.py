@@ -33,6 +33,7 @@ from service.queries.catalogue import cited_contents
 from service.settings import Settings
 from service.setup import prepare
 from service.workflow.stages import Stage
+from tests.conftest import Depth
 
 KILLS, DEEP_KILLS = 6, 200
 CHAIN = 3  # kills of one instance before a fresh one
@@ -165,11 +166,12 @@ def finished(path: Path) -> list[Stage]:
 
 
 def test_a_killed_replay_loses_nothing_acknowledged_and_can_be_played_again(
-    replayer: Replayer, prepared: Path, tmp_path: Path, deep: bool
+    replayer: Replayer, prepared: Path, tmp_path: Path, deep: Depth
 ) -> None:
-    random, tally = Random(20210730), Tally()
+    rounds = deep.numbers(KILLS, DEEP_KILLS)
+    random, tally = Random(20210730 + rounds.start), Tally()
     acts = {case: len(planned_acts(reader.load(case)).acts) for case in CASES}
-    wanted, acknowledged = DEEP_KILLS if deep else KILLS, []
+    wanted, acknowledged = len(rounds), []
     path = tmp_path / "0"
     for number in count():
         if tally.kills >= wanted:

@@ -32,6 +32,7 @@ from service.workflow.machine import permits
 from service.workflow.roles import Role
 from service.workflow.stages import Status
 from tests.cluster import Cluster
+from tests.conftest import Depth
 from tests.db import walk_rules as rules
 from tests.db.conftest import ORIGIN
 from tests.db.office import Office, Walk, found, opened
@@ -240,9 +241,9 @@ class Walker:
         return str(found_[0]) if found_ else None
 
 
-def _walks(ground: Ground, count: int, *, seed: int) -> Iterator[Walker]:
+def _walks(ground: Ground, numbers: range, *, seed: int) -> Iterator[Walker]:
     tally = Tally()
-    for number in range(count):
+    for number in numbers:
         url = ground.fresh(number)
         with opened(url):
             store = EvidenceStore(f"file://{ground.folder}/store-{number}")
@@ -256,25 +257,27 @@ def _walks(ground: Ground, count: int, *, seed: int) -> Iterator[Walker]:
         yield walker
 
 
-def test_no_walk_on_a_real_database_reaches_an_illegal_state(ground: Ground, deep: bool) -> None:
-    count = DEEP_WALKS if deep else WALKS
-    *_, last = _walks(ground, count, seed=20210730)
+def test_no_walk_on_a_real_database_reaches_an_illegal_state(ground: Ground, deep: Depth) -> None:
+    numbers = deep.numbers(WALKS, DEEP_WALKS)
+    *_, last = _walks(ground, numbers, seed=20210730)
     tally = last.tally
     print(tally.line(ground.name))  # noqa: T201 - the count is the report
-    assert tally.walks >= count
+    assert tally.walks == len(numbers)
     assert tally.illegal == []
     assert tally.accepted.total() > tally.walks * 25
     assert tally.refused > tally.walks * 5
     assert tally.returns > tally.walks / 6
     signed = {end.split(":")[0] for end in tally.ends if end.endswith(":signed")}
-    assert len(signed) >= (len(Kind) if deep else 3), tally.ends
-    assert len(tally.accepted) >= (len(ACTS) if deep else len(ACTS) * 3 // 4), set(ACTS) - set(tally.accepted)
+    assert len(signed) >= (len(Kind) if deep.whole else 3), tally.ends
+    assert len(tally.accepted) >= (len(ACTS) if deep.whole else len(ACTS) * 3 // 4), set(ACTS) - set(
+        tally.accepted
+    )
 
 
 @pytest.mark.deep
 def test_the_walks_notice_when_no_guard_is_asked(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine, "_failing", lambda rule, facts: [])
-    *_, last = _walks(ground, 10, seed=3)
+    *_, last = _walks(ground, range(10), seed=3)
     told = " ".join(last.tally.illegal)
     for word in ("unready", "signed without", "signed what was not frozen"):
         assert word in told, last.tally.illegal
@@ -285,5 +288,5 @@ def test_the_walks_notice_when_duties_are_not_kept_apart(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "exclusive", lambda policy, earlier, action, **more: ())
-    *_, last = _walks(ground, 30, seed=3)
+    *_, last = _walks(ground, range(30), seed=3)
     assert any(" then " in each or " and " in each for each in last.tally.illegal)

@@ -19,6 +19,7 @@ from service.workflow.roles import Role
 from service.workflow.rule import Rule
 from service.workflow.rules import CASE_LESS_ACTIONS
 from service.workflow.stages import Stage, Status
+from tests.conftest import Depth
 from tests.unit.workflow.agenda import ONWARD, next_act
 from tests.unit.workflow.case_model import (
     ENDING,
@@ -311,9 +312,10 @@ def test_the_walks_notice_when_nothing_keeps_duties_apart(monkeypatch: pytest.Mo
 
 
 @pytest.mark.deep
-def test_no_deep_walk_reaches_an_illegal_state(deep: bool) -> None:
-    count = FULL_WALKS if deep else HATS_WALKS
-    offices, hats = _walks(count, seed=1, hats=1), _walks(count // 2, seed=2, hats=6)
+def test_no_deep_walk_reaches_an_illegal_state(deep: Depth) -> None:
+    numbers = deep.numbers(HATS_WALKS, FULL_WALKS)
+    count, seed = len(numbers), 2 * numbers.start
+    offices, hats = _walks(count, seed=seed + 1, hats=1), _walks(count // 2, seed=seed + 2, hats=6)
     _report(offices, "office")
     _report(hats, "hats")
     _check(offices, floor=count)
