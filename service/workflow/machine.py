@@ -176,7 +176,8 @@ def destinations(rule: Rule) -> tuple[Stage, ...]:
     """Return every stage the rule may lead to: itself, the next ones held, or the earlier ones.
 
     A forward move normally goes to the next stage held. After a return that goes straight back it
-    may lead to any later stage already reached, up to 定稿; never to 已签发 except by signing.
+    may lead to any later stage already reached, up to 定稿; never to 已签发 except by signing. A draft
+    that shows fewer points than the unit last saw goes to 征求意见 all the same.
     """
     if rule.kind is None or rule.stage is None:
         return ()
@@ -202,6 +203,8 @@ def _wanted(rule: Rule, facts: Facts) -> Stage | None:
         return Stage.SELF_ASSESSMENT
     back = facts.straight_back_to
     if back is None or back not in destinations(rule):
+        return rule.next_stage
+    if rule.action is Action.DRAFT_ISSUE and facts.lowered_after_consultation:
         return rule.next_stage
     reached = facts.furthest_stage is not None and not facts.furthest_stage.before(back)
     return back if reached else None

@@ -48,6 +48,14 @@ def test_going_straight_back_never_signs() -> None:
     )
 
 
+def test_a_lowered_score_goes_to_the_unit_again_even_on_the_straight_way_back() -> None:
+    straight = replace(GOOD, straight_back_to=Stage.FINALISATION, furthest_stage=Stage.FINALISATION)
+    lowered = replace(straight, lowered_after_consultation=("总分",))
+    place = (Stage.ON_SITE_VERIFICATION, Action.DRAFT_ISSUE, Role.FO)
+    assert step(*place, straight).next_stage is Stage.FINALISATION
+    assert step(*place, lowered).next_stage is Stage.CONSULTATION
+
+
 def test_items_waiting_for_reconfirmation_shut_the_gate() -> None:
     facts = replace(GOOD, pending_reconfirm=("K3",))
     for stage, action, role, _ in FORWARD[1:]:
