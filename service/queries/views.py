@@ -22,11 +22,14 @@ from service.report.snapshot import (
     NodeView,
     SheetView,
 )
-from service.scoring.framework import Block, Framework, Node
-from service.scoring.lines import SheetLine
+from service.scoring.framework import Block, BlockKind, Framework, Node
+from service.scoring.lines import EntryKind, SheetLine
 from service.scoring.methods.bonus import Bonus
 from service.scoring.methods.reverse import Reverse
 from service.scoring.quantities import exact_text
+from service.scoring.sheet import ScoreSheet
+
+_LOWERING = (EntryKind.CAP, EntryKind.EVENT)
 
 
 def _text(value: Fraction | None) -> str | None:
@@ -74,7 +77,7 @@ def _nodes(framework: Framework, actual: Mapping[str, str]) -> Iterator[NodeView
 
 def _limit(block: Block) -> Fraction | None:
     """Return what a block can at most take or add, as its line prints it."""
-    return block.floor if block.floor is not None else block.cap
+    return block.cap if block.kind is BlockKind.BONUS or block.floor is None else block.floor
 
 
 def printed_max(node: Node) -> Fraction | None:
@@ -159,7 +162,12 @@ def sheet_view(current: CurrentSheet, *, code: str = "") -> SheetView:
         ),
         steps=sheet.steps,
         note=sheet.note,
+        lowered=_text(_lowered(sheet) or None),
     )
+
+
+def _lowered(sheet: ScoreSheet) -> Fraction:
+    return sum((e.effective or Fraction(0) for e in sheet.entries if e.kind in _LOWERING), Fraction(0))
 
 
 def _lines(current: CurrentSheet) -> Iterator[LineView]:

@@ -13,6 +13,7 @@ from service.report.figures import exact, num, pct
 from service.report.snapshot import CaseSnapshot, LineView
 
 ERROR, REVIEW, HINT = "error", "review", "hint"
+_TOTAL = frozenset({"", "total"})
 LABELS = {ERROR: "错误", REVIEW: "待核", HINT: "提示"}
 
 
@@ -68,9 +69,10 @@ def _ledger(line: LineView) -> Iterator[Finding]:
 def _sums(snapshot: CaseSnapshot) -> Iterator[Finding]:
     lines = {line.code: line for line in snapshot.sheet.lines}
     own = {d.node for d in snapshot.deductions} | {a.node for a in snapshot.adjustments}
+    blocks = {block.code for block in snapshot.sheet.blocks}
     parents: dict[str, list[LineView]] = {}
     for line in lines.values():
-        if line.parent in lines:
+        if line.parent in lines and line.parent not in blocks:
             parents.setdefault(line.parent, []).append(line)
     for code, children in parents.items():
         for label, field in (("分值", "max"), ("评价得分", "awarded")):
@@ -106,9 +108,10 @@ def _total(snapshot: CaseSnapshot) -> Iterator[Finding]:
         extra = [exact(b.awarded) for b in sheet.blocks]
         if not tops or None in tops or None in extra:
             return
-        want = sum((v for v in (*tops, *extra) if v is not None), Fraction(0))
+        want = sum((v for v in (*tops, *extra) if v is not None), -(exact(sheet.lowered) or Fraction(0)))
     places = snapshot.framework.places
-    if abs(want - total) * 10**places >= 1 and not any(not a.node for a in snapshot.adjustments):
+    own = {d.node for d in snapshot.deductions} | {a.node for a in snapshot.adjustments}
+    if abs(want - total) * 10**places >= 1 and not own & _TOTAL:
         yield Finding(ERROR, "total", "总分", "各项得分合计", num(want), num(total))
 
 

@@ -110,7 +110,10 @@ class CompositeView:
 
 @dataclass(frozen=True, slots=True)
 class SheetView:
-    """One score sheet; `total` and `grade` None when not computable, with the ground in `note`."""
+    """One score sheet; `total` and `grade` None when not computable, with the ground in `note`.
+
+    `lowered`: 分 that caps and events took from the sum of all lines and blocks.
+    """
 
     code: str = ""
     name: str = ""
@@ -123,3 +126,4 @@ class SheetView:
     composite: tuple[CompositeView, ...] = ()
     steps: tuple[str, ...] = ()
     note: str = ""
+    lowered: str | None = None

@@ -95,7 +95,7 @@ def settle(
 
 
 def _without_rule(full: Fraction, reasons: Reasons) -> Fraction:
-    if reasons.adjustments or (reasons.stated and not reasons.unstated):
+    if reasons.adjustments or (reasons.deductions and not reasons.unstated):
         return full
     if reasons.unstated:
         raise NotComputableError(f"扣分 {'、'.join(reasons.unstated)} 的数额来源未载")

@@ -143,7 +143,7 @@ def _levels(running: Running) -> None:
         _composite(running)
     else:
         _sum(running)
-    _own_reasons(running)
+    _own_reasons(running, adjusting=running.main is None or not running.block_lines)
 
 
 def _sum(running: Running) -> None:
@@ -184,10 +184,11 @@ def _composite(running: Running) -> None:
         running.steps.append(f"综合得分 = {' + '.join(terms)} = {show_short(total)} 分")
 
 
-def _own_reasons(running: Running) -> None:
-    """Apply deductions, bonuses and the adjustment that hang on the total itself."""
+def _own_reasons(running: Running, *, adjusting: bool) -> None:
+    """Apply deductions, bonuses and, when `adjusting`, the adjustment that hang on the total itself."""
     facts = running.facts
-    reasons = Reasons(facts.deductions_at(TOTAL), facts.bonuses_at(TOTAL), facts.adjustments_at(TOTAL))
+    adjustments = facts.adjustments_at(TOTAL) if adjusting else ()
+    reasons = Reasons(facts.deductions_at(TOTAL), facts.bonuses_at(TOTAL), adjustments)
     if not (reasons.deductions or reasons.bonuses or reasons.adjustments):
         return
     before = running.main if running.main is not None else running.framework.max
@@ -221,6 +222,22 @@ def _blocks(running: Running) -> None:
             f"{block.name}：{show_short(before)} {sign} {show_short(abs(block.awarded))} = "
             f"{show_short(before + block.awarded)} 分"
         )
+    _adjusted_total(running)
+
+
+def _adjusted_total(running: Running) -> None:
+    """Make the total, blocks included, what an adjustment of it awards."""
+    adjustments, before = running.facts.adjustments_at(TOTAL), running.total
+    if not adjustments or before is None or not running.block_lines:
+        return
+    try:
+        own = settle(before, before, Reasons(adjustments=adjustments), Limits(None, None))
+    except NotComputableError as error:
+        running.fail(error.reason)
+        return
+    running.moved += own.adjustment
+    running.adjustment += own.adjustment
+    running.steps += own.steps if own.adjustment else []
 
 
 def _caps(running: Running) -> None:

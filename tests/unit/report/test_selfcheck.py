@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.report import package, profile, render, selfcheck
+from service.report.sheetcheck import check_figures
 from service.report.snapshot import CaseSnapshot, Item
 
 S3 = "zhongshan-fiscal-2022"
@@ -133,3 +134,10 @@ def test_every_single_changed_control_is_found(s3, tmp_path: Path) -> None:
     parts[MAIN] = spoiled.encode()
     found = [f for f in selfcheck.check(package.write(parts), s3) if f.rule == "figure"]
     assert len(found) == len(texts)
+
+
+def test_a_total_that_an_event_capped_adds_up_with_what_was_taken(s3: CaseSnapshot) -> None:
+    capped = replace(s3, sheet=replace(s3.sheet, total="70", rate=None))
+    assert "total" in {f.rule for f in check_figures(capped)}
+    told = replace(capped, sheet=replace(capped.sheet, lowered="8"))
+    assert "total" not in {f.rule for f in check_figures(told)}
