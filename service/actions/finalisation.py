@@ -204,13 +204,21 @@ def apply_signature(work: CaseWork, action: Action, *, seen: str, signature: Sig
     work.tx.job("report.stamp", report=report.id)
 
 
-def finish_report(actor: Actor, evaluation: str, *, report: str, final: tuple[str, int, str]) -> None:
+def finish_report(
+    actor: Actor,
+    evaluation: str,
+    *,
+    report: str,
+    final: tuple[str, int, str],
+    signatures: tuple[tuple[str, int, str], ...] = (),
+) -> None:
     """The signed file's sha256 stands beside the frozen one; it is set once, after 签发.
 
     No role has this act: the worker does it for the signer, and only what he signed can be finished.
 
     Args:
         final: sha256, size in bytes and media type of the signed file.
+        signatures: the same of every signature that lies beside it.
     """
     with transaction(actor, Action.REPORT_FINISH, evaluation=evaluation) as tx:
         row = tx.get(ReportVersion, report)
@@ -219,4 +227,4 @@ def finish_report(actor: Actor, evaluation: str, *, report: str, final: tuple[st
         if row.final_sha256 is not None and row.final_sha256 != final[0]:
             raise ActionRefusedError("终稿已经登记，不能替换")
         row.final_sha256 = final[0]
-        tx.files.append(StoredFile(*final))
+        tx.files.extend(StoredFile(*file) for file in (final, *signatures))

@@ -20,7 +20,7 @@ from service.actions.workshop import Workshop
 from service.errors import IntegrityFailureError, Problem
 from service.evidence.store import EvidenceStore
 from service.models.evaluation import Evaluation
-from service.models.report import ReportVersion
+from service.models.report import ReportVersion, SignatureState
 from service.queries.content import content_digest
 from service.queries.parties import name_of_part
 from service.queries.reports import approvals_of
@@ -32,6 +32,7 @@ from service.report.signatories import Part, fields
 from service.report.snapshot import CaseSnapshot
 from service.workflow.actions import Action
 from service.workflow.kinds import KINDS, Firm, Kind
+from service.workflow.stages import Stage
 
 PDF, DOCX = "pdf", "docx"
 
@@ -100,13 +101,16 @@ def _freeze(
         at=at,
         scores=scores,
         checkpoint=checkpoint,
-        fields=fields(parts_of(case)),
+        fields=fields((Part.ORGANISER,) if case.stage is Stage.SIGNED else parts_of(case)),
     )
     return frozen.content, PDF, freeze.page_count(frozen.content)
 
 
 def parts_of(case: Evaluation) -> tuple[Part, ...]:
-    """Return the signature fields of the case's report in signing order, by its kind."""
+    """Return the signature fields of the case's report in signing order, by its kind.
+
+    A 更正 is signed by the organising side alone: nobody else approves it.
+    """
     if case.kind is Kind.UNIT_SELF:
         return (Part.ORGANISER,)
     spec = KINDS[case.kind]
@@ -119,12 +123,20 @@ def _put(store: EvidenceStore, content: bytes) -> str:
     return store.put(content).sha256
 
 
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A signed report: the file, and for a .docx one detached signature (.p7s) per part."""
+
+    content: bytes
+    detached: tuple[tuple[Part, bytes], ...] = ()
+
+
 def stamp_report(
     session: Session, case: Evaluation, report: ReportVersion, workshop: Workshop, *, at: datetime
-) -> bytes:
-    """Return the signed file made of the frozen one: one signature per part, in order.
+) -> Stamped:
+    """Return the signed file made of the frozen one: one signature per part that approved it, in order.
 
-    Each mark carries the business date of the approval it stands for.
+    Each mark carries the business date of the approval it stands for, and says so if that was on paper.
 
     Raises:
         IntegrityFailureError: if the stored frozen file is not what was approved.
@@ -132,25 +144,33 @@ def stamp_report(
     frozen = workshop.store.read(report.frozen_sha256)
     if hashlib.sha256(frozen).hexdigest() != report.frozen_sha256:
         raise IntegrityFailureError(Problem("库中的冻结文件与登记的摘要不一致", value=report.frozen_sha256))
-    dates = {a.part: a.on for a in approvals_of(session, case.id) if a.report_id == report.id}
-    seals = [
-        sign.Seal(
-            signer=workshop.keys.signer(part, at=at),
-            mark=Mark(
-                part=part,
-                party=name_of_part(session, case, part),
-                on=dates.get(_ACT_OF_PART[part].value, report.frozen_on),
-            ),
-            at=at,
+    given = {a.part: a for a in approvals_of(session, case.id) if a.report_id == report.id}
+    marks = []
+    for part in parts_of(case):
+        approval = next((given[act.value] for act in _ACTS_OF_PART[part] if act.value in given), None)
+        if approval is not None:
+            party = name_of_part(session, case, part)
+            paper = approval.signature is SignatureState.PAPER
+            marks.append(
+                Mark(
+                    part=part,
+                    party=f"{party}（{approval.signature.label}）" if paper else party,
+                    on=approval.on,
+                )
+            )
+    signers = [(mark, workshop.keys.signer(mark.part, at=at)) for mark in marks]
+    if report.media == DOCX:
+        return Stamped(
+            frozen, tuple((mark.part, sign.sign_detached(frozen, key, at=at)) for mark, key in signers)
         )
-        for part in parts_of(case)
-    ]
-    return sign.sign(frozen, seals, frozen_sha256=report.frozen_sha256, fonts=workshop.fonts).content
+    seals = [sign.Seal(signer=key, mark=mark, at=at) for mark, key in signers]
+    done = sign.sign(frozen, seals, frozen_sha256=report.frozen_sha256, fonts=workshop.fonts)
+    return Stamped(done.content)
 
 
-_ACT_OF_PART: Mapping[Part, Action] = {
-    Part.LEAD_EVALUATOR: Action.REPORT_CERTIFY,
-    Part.AGENCY_SEAL: Action.REPORT_SEAL,
-    Part.ORGANISER: Action.REPORT_SIGN,
-    Part.UNIT: Action.REPORT_SIGN,
+_ACTS_OF_PART: Mapping[Part, tuple[Action, ...]] = {
+    Part.LEAD_EVALUATOR: (Action.REPORT_CERTIFY,),
+    Part.AGENCY_SEAL: (Action.REPORT_SEAL,),
+    Part.ORGANISER: (Action.REPORT_SIGN, Action.CORRECTION_SIGN),
+    Part.UNIT: (Action.REPORT_SIGN,),
 }

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from service import clock
 from service.actions.actor import Actor
 from service.actions.correction import freeze_correction
 from service.actions.finalisation import finish_report, freeze_report
-from service.actions.rendering import render_report, stamp_report
+from service.actions.rendering import DOCX, render_report, stamp_report
 from service.actions.workshop import Workshop
 from service.errors import NotFoundError, Problem
 from service.extensions import db
@@ -21,6 +22,8 @@ from service.models.evaluation import Evaluation
 from service.models.report import ReportState, ReportVersion
 from service.queries.reports import latest_report
 from service.report.selfcheck import errors
+from service.report.sign import detached_name
+from service.report.signatories import Part
 from service.workflow.stages import Stage
 
 Tell = Callable[[str], None]
@@ -87,15 +90,24 @@ def stamp_now(account: str, report: str, workshop: Workshop, *, tell: Tell = lam
         raise NotFoundError(Problem("没有这一版已签发的报告", value=report))
     case = session.get_one(Evaluation, row.evaluation_id)
     path = workshop.reports / f"{case.code}-v{row.number}.{row.media}"
-    if row.final_sha256 is not None and workshop.store.exists(row.final_sha256):
+    if row.final_sha256 is not None and workshop.store.exists(row.final_sha256) and _beside(path):
         path.write_bytes(workshop.store.read(row.final_sha256))
         return str(path)
     tell("签章")
-    content = stamp_report(session, case, row, workshop, at=now)
-    blob = workshop.store.put(content)
-    case_id, media = case.id, row.media
+    stamped = stamp_report(session, case, row, workshop, at=now)
+    blob = workshop.store.put(stamped.content)
+    beside = [workshop.store.put(signature) for _, signature in stamped.detached]
+    case_id, final = case.id, (blob.sha256, blob.size, row.media)
     session.rollback()
     actor = Actor(account=account, name="", roles=frozenset())
-    finish_report(actor, case_id, report=report, final=(blob.sha256, blob.size, media))
-    path.write_bytes(content)
+    signatures = tuple((each.sha256, each.size, "p7s") for each in beside)
+    finish_report(actor, case_id, report=report, final=final, signatures=signatures)
+    path.write_bytes(stamped.content)
+    for part, signature in stamped.detached:
+        detached_name(path, part).write_bytes(signature)
     return str(path)
+
+
+def _beside(path: Path) -> bool:
+    """Return whether nothing is missing beside the file: a .docx needs its detached signatures."""
+    return path.suffix != f".{DOCX}" or any(detached_name(path, part).is_file() for part in Part)
