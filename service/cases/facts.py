@@ -8,9 +8,11 @@ from typing import Any
 
 from service.cases.model import Case
 from service.cases.source import CaseFile
+from service.queries.sheet import claimed_inputs
 from service.quotations.printed import exact_spelling
 from service.scoring.facts import AdjustmentFact, DeductionFact, ScoringFacts
 from service.scoring.inputs import LeafInput
+from service.workflow.kinds import KINDS, Kind, Result
 
 FEN = {"元": 100, "万元": 1_000_000, "亿元": 10_000_000_000}
 ZERO_AMOUNTS = ("0", "0.0", "0.00")
@@ -39,8 +41,11 @@ def scoring_facts(file: CaseFile, sheet: str = "") -> ScoringFacts:
     """Return what the sheet of this name is computed from: every revision, effect and withdrawal applied."""
     case = file.case
     results: Mapping[str, Any] = case.sheet_results.get(sheet, {}) if sheet else case.results
+    given = {code: LeafInput.from_plain(plain) for code, plain in results.items()}
+    if KINDS[Kind(case.kind)].result is Result.CLAIMED and not sheet:
+        given = claimed_inputs(file.framework, given, claims_of(case))
     return ScoringFacts(
-        inputs={code: LeafInput.from_plain(plain) for code, plain in results.items()},
+        inputs=given,
         deductions=tuple(d for d in _deductions(file, sheet)),
         adjustments=tuple(_adjustments(case, sheet)),
         claims=claims_of(case),

@@ -12,8 +12,10 @@ from service.models.evaluation import Evaluation, Party
 from service.models.plan import DraftState, Plan
 from service.models.selfassessment import Claim, SelfAssessment, SelfState
 from service.queries.people import holders
+from service.queries.sheet import current_sheet
+from service.scoring.quantities import exact, show_short
 from service.workflow.deadlines import days_late, load_calendar
-from service.workflow.kinds import KINDS
+from service.workflow.kinds import KINDS, Result
 from service.workflow.roles import Role
 
 _CALENDAR = load_calendar()
@@ -53,7 +55,7 @@ def _self(session: Session, case: Evaluation, *, person: str, today: date) -> di
     late = case.self_due_on is not None and today > case.self_due_on
     reviewed = newest is not None and newest.state is SelfState.REVIEWED
     return {
-        "self_missing": () if filled else ("自评内容",),
+        "self_missing": _unequal(session, case, newest) if filled else ("自评内容",),
         "self_opened": newest is not None and newest.opened,
         "self_fields_closed": (),
         "supervisor_review_pending": supervisor is not None
@@ -63,3 +65,19 @@ def _self(session: Session, case: Evaluation, *, person: str, today: date) -> di
         "self_days_late": days_late(case.self_due_on, today, _CALENDAR) if late and case.self_due_on else 0,
         "self_edited_by_other": newest is not None and newest.edited_by not in (None, person),
     }
+
+
+def _unequal(session: Session, case: Evaluation, newest: SelfAssessment | None) -> tuple[str, ...]:
+    """Return where a 单位自评, whose claim is the result, claims other figures than its form gives."""
+    current = current_sheet(session, case) if KINDS[case.kind].result is Result.CLAIMED else None
+    if current is None or newest is None:
+        return ()
+    found = [
+        f"{line.code} 自评得分 {line.claimed} 与按评分标准所得 {show_short(line.awarded)} 不一致"
+        for line in current.sheet.lines
+        if line.claimed and line.awarded is not None and exact(line.claimed) != line.awarded
+    ]
+    total, stated = current.total, newest.claimed_total
+    if stated and total is not None and exact(stated) != total:
+        found.append(f"自评总分 {stated} 与自评表合计 {show_short(total)} 不一致")
+    return tuple(found)

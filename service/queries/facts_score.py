@@ -11,7 +11,7 @@ from service.models.evaluation import Evaluation
 from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
 from service.queries.consultation import latest_issue
 from service.queries.evidence import linked_evidence
-from service.queries.sheet import current_sheet, framework_of, needs_input
+from service.queries.sheet import current_sheet, framework_of, needs_input, scoring_facts
 from service.scoring.quantities import exact
 from service.workflow.actions import Action
 from service.workflow.rules import RULES
@@ -83,4 +83,5 @@ def _without_input(session: Session, case: Evaluation) -> tuple[str, ...]:
         return ("指标体系",)
     given = set(session.scalars(select(LeafResult.node).where(LeafResult.evaluation_id == case.id)))
     given |= _scored_by_reason(session, case)
+    given |= set(scoring_facts(session, case).inputs)
     return tuple(code for code in needs_input(framework_of(session, case)) if code not in given)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -28,6 +28,7 @@ from service.scoring.inputs import LeafInput
 from service.scoring.methods.not_stated import NotStated
 from service.scoring.quantities import exact, exact_text
 from service.scoring.sheet import ScoreSheet, score
+from service.workflow.kinds import KINDS, Result
 
 SCALE = 10**6
 _COUNTING = (ReasonState.SUBMITTED, ReasonState.DRAFT)
@@ -89,8 +90,12 @@ def scoring_facts(session: Session, case: Evaluation, *, sheet: str = "") -> Sco
     links = linked_evidence(session, case)
     results = _of(session, LeafResult, case, sheet)
     reasons = [d for d in _of(session, Deduction, case, sheet) if d.state in _COUNTING]
+    claims = _claims(session, case)
+    given = {row.node: LeafInput.from_plain(row.data) for row in results}
+    if KINDS[case.kind].result is Result.CLAIMED and not sheet:
+        given = claimed_inputs(framework_of(session, case), given, claims)
     return ScoringFacts(
-        inputs={row.node: LeafInput.from_plain(row.data) for row in results},
+        inputs=given,
         deductions=tuple(DeductionFact(**_reason(d, links), amount=d.amount) for d in reasons if not d.bonus),
         bonuses=tuple(BonusFact(**_reason(d, links), amount=d.amount or "0") for d in reasons if d.bonus),
         adjustments=tuple(
@@ -107,12 +112,27 @@ def scoring_facts(session: Session, case: Evaluation, *, sheet: str = "") -> Sco
             for a in _of(session, Adjustment, case, sheet)
             if a.state in _COUNTING
         ),
-        claims=_claims(session, case),
+        claims=claims,
         money=_money(session, case),
         flags=tuple(case.facts.get("events", ())),
         rulings=dict(case.facts.get("rulings", {})),
         input_stages={row.node: row.stage.value for row in results},
     )
+
+
+def claimed_inputs(
+    framework: Framework, given: Mapping[str, LeafInput], claims: Mapping[str, str]
+) -> dict[str, LeafInput]:
+    """Return the results of a 单位自评: where the unit claims points and gives no others, the claim counts.
+
+    A rule that can be computed keeps its figure; a claim that differs is noted on the line.
+    """
+    found = dict(given)
+    for code, points in claims.items():
+        result = found.get(code, LeafInput())
+        if code in framework.by_code and not result.awarded:
+            found[code] = replace(result, awarded=points)
+    return found
 
 
 def _reason(row: Deduction, links: Mapping[tuple[str, str], tuple[str, ...]]) -> dict[str, Any]:

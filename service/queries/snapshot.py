@@ -77,9 +77,8 @@ def take_snapshot(
         stages=_stages(session, case),
         waterfall=_waterfall(session, case, current),
         claims=tuple(
-            ClaimView(node=c.node, points=c.points)
+            ClaimView(node=c.node, points=c.points, target=c.target, actual=c.actual, deviation=c.deviation)
             for c in rows(session, Claim, case)
-            if c.points is not None
         ),
         deductions=work.deductions(session, case),
         adjustments=work.adjustments(session, case, current),

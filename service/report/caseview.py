@@ -66,10 +66,13 @@ class WaterfallStep:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """自评得分 of one node as the unit wrote it."""
+    """One line of the 自评 as the unit wrote it; `points` exact text in 分, None = nothing claimed."""
 
     node: str
-    points: str
+    points: str | None
+    target: str = ""
+    actual: str = ""
+    deviation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from service.report.blocks import Line, Run, Table, plain_line
 from service.report.draft import Draft
 from service.report.figures import DASH
-from service.report.snapshot import NodeView
+from service.report.snapshot import Claim, NodeView
 from service.report.tables import grid
 
 MONEY_ROWS = (
@@ -42,7 +42,7 @@ def table(draft: Draft) -> Table:
             "<",
             (_figure(draft, "total.max"),),
             (_figure(draft, "total.awarded"),),
-            "",
+            f"自评等级：{draft.snapshot.sheet.grade}" if draft.snapshot.sheet.grade else "",
         ]
     )
     lines = [[plain_line(c) if isinstance(c, str) else c for c in row] for row in rows]
@@ -156,6 +156,7 @@ def _indicator_rows(draft: Draft) -> list[list[str | Line]]:
     ]
     nodes = {n.code: n for n in draft.snapshot.framework.nodes}
     causes = {d.node: d.reason for d in draft.snapshot.deductions}
+    claims = {c.node: c for c in draft.snapshot.claims}
     before: list[str] = []
     for leaf in (n for n in nodes.values() if n.leaf and not n.block and RATE not in n.name):
         chain = [leaf]
@@ -164,17 +165,19 @@ def _indicator_rows(draft: Draft) -> list[list[str | Line]]:
         names = [n.code for n in chain]
         first: str = "^" if names[:1] == before[:1] else chain[0].name
         second: str = "^" if names[:2] == before[:2] else chain[1].name if len(chain) > 2 else "—"
+        own = claims.get(leaf.code) or Claim(leaf.code, None)
+        cause = own.deviation or causes.get(leaf.code, "") or draft.snapshot.notes.get(leaf.code, "")
         rows.append(
             [
                 "^",
                 first,
                 second,
                 leaf.name,
-                f"{leaf.target}{leaf.unit}" or DASH,
-                leaf.actual or DASH,
+                own.target or f"{leaf.target}{leaf.unit}" or DASH,
+                own.actual or leaf.actual or DASH,
                 (_figure(draft, f"node.{leaf.code}.max"),),
                 (_figure(draft, f"node.{leaf.code}.awarded"),),
-                causes.get(leaf.code, "") or draft.snapshot.notes.get(leaf.code, ""),
+                cause,
             ]
         )
         before = names
