@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from service.actions.steps import CaseWork, case_action, next_number
+from service.actions.steps import CaseWork, case_action, next_number, note_total
 from service.actions.transaction import Actor
 from service.models.evaluation import ReturnOrder
 from service.models.score import Adjustment, Deduction, ReasonState
@@ -52,6 +52,7 @@ def return_stage(actor: Actor, evaluation: str, command: ReturnStage) -> int:
                 on=work.tx.on,
             )
         )
+        note_total(work)
         _mark_pending(work, command.to_stage)
         work.case.scores_submitted = False
         work.case.review_passed_by = None

@@ -31,6 +31,7 @@ __all__ = [
     "Reason",
     "draft_adjustment",
     "draft_deduction",
+    "reconfirm_adjustment",
     "reconfirm_deduction",
     "record_results",
     "revise_adjustment",
@@ -157,6 +158,18 @@ def reconfirm_deduction(actor: Actor, evaluation: str, *, code: str) -> None:
     _set_state(actor, evaluation, code=code, action=Action.DEDUCTION_RECONFIRM, state=ReasonState.SUBMITTED)
 
 
+def reconfirm_adjustment(actor: Actor, evaluation: str, *, code: str) -> None:
+    """An adjustment from before a return counts again; the act is the same as for deductions."""
+    _set_state(
+        actor,
+        evaluation,
+        code=code,
+        action=Action.DEDUCTION_RECONFIRM,
+        state=ReasonState.SUBMITTED,
+        model=Adjustment,
+    )
+
+
 def _set_state(
     actor: Actor,
     evaluation: str,
@@ -166,8 +179,10 @@ def _set_state(
     state: ReasonState,
     reason: str = "",
     origin: Origin | None = None,
+    model: Any = None,
 ) -> None:
-    model: Any = Adjustment if action.subject == "adjustment" else Deduction
+    if model is None:
+        model = Adjustment if action.subject == "adjustment" else Deduction
     facts = {"origin_missing": origin.missing} if origin else {}
     given = own_facts(actor, model, code, **facts)
     with case_action(actor, action, evaluation=evaluation, reason=reason, given=given) as work:

@@ -97,15 +97,22 @@ def enter_stage(work: CaseWork, stage: Stage) -> None:
     """Close the passage through the present stage and open one through `stage`."""
     session, case = work.session, work.case
     session.flush()
-    track = current_track(session, case)
+    track = note_total(work)
     if track is not None:
         track.left_on = work.tx.on
-        sheet = current_sheet(session, case)
-        track.total = sheet.total_text if sheet else None
     case.stage = stage
     open_track(work, stage)
     _settle_returns(work, stage)
     work.tx.job("audit.checkpoint")
+
+
+def note_total(work: CaseWork) -> StageTrack | None:
+    """Return the present passage, which now shows the total it ends with; the first note stands."""
+    track = current_track(work.session, work.case)
+    if track is not None and track.total is None:
+        sheet = current_sheet(work.session, work.case)
+        track.total = sheet.total_text if sheet else None
+    return track
 
 
 def _settle_returns(work: CaseWork, stage: Stage) -> None:

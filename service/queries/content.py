@@ -16,9 +16,14 @@ _MOVING = frozenset(
 )
 
 
+PAPER_SCAN = "线下登记"
+"""Class of evidence that documents an act done on paper; it comes after what it approves."""
+
+
 def content_digest(snapshot: CaseSnapshot) -> str:
-    """Return the hex digest of what the report says; approving a report does not change it."""
+    """Return the hex digest of what the report says; approving it, even on paper, changes nothing."""
     plain = {k: v for k, v in snapshot.to_plain().items() if k not in _MOVING}
+    plain["evidence"] = [piece for piece in plain["evidence"] if piece["kind"] != PAPER_SCAN]
     return hashlib.sha256(encode(plain)).hexdigest()
 
 

@@ -40,6 +40,8 @@ def gather(
 ) -> Facts:
     """Return the facts for one act by `person` on `case`; `given` fields win.
 
+    For a 线下登记 what the act behind the paper needs is gathered too.
+
     Raises:
         ValueError: if `given` names a field `Facts` does not have.
     """
@@ -53,7 +55,8 @@ def gather(
         **facts_field.gather(session, case),
         **facts_consultation.gather(session, case, today=today),
     }
-    if facts_score.needed(action):
+    behind = given.get("paper_act") or action
+    if facts_score.needed(action) or facts_score.needed(behind):
         found |= facts_score.gather(session, case)
     if facts_report.needed(action):
         found |= facts_report.gather(session, case, person=person)
