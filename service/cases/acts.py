@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from service.cases.acts_after import consultation, corrections, finalisation
 from service.cases.acts_before import opening, self_assessment
 from service.cases.acts_during import material_review, on_site, reconfirm
@@ -14,7 +16,7 @@ from service.cases.model_stages import Return
 from service.cases.script import Act, Cast, Script
 from service.cases.source import CaseFile
 from service.workflow.actions import Action
-from service.workflow.kinds import KINDS
+from service.workflow.kinds import KINDS, Kind
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
 
@@ -32,6 +34,10 @@ _RETURNERS = {
     Stage.ON_SITE_VERIFICATION: (Role.EL, Role.FO),
     Stage.CONSULTATION: (Role.FO,),
     Stage.FINALISATION: (Role.FO, Role.FR, Role.FA),
+}
+_UNIT_RETURNERS = {
+    Stage.MATERIAL_REVIEW: (Role.SD, Role.FO),
+    Stage.FINALISATION: (Role.SD, Role.FA),
 }
 
 
@@ -75,7 +81,7 @@ def _walk(script: Script, file: CaseFile) -> None:
         order = next((r for r in waiting if Stage(r.start) is stage), None)
         again = stage in visited
         visited.add(stage)
-        script.repeating = again
+        script.repeating, script.horizon = again, _horizon(waiting)
         if again:
             reconfirm(script, stage)
         _STAGES[stage](script, file, again=again, leave=order is None)
@@ -84,6 +90,7 @@ def _walk(script: Script, file: CaseFile) -> None:
             continue
         waiting.remove(order)
         _return(script, order)
+        script.returned, script.horizon = order, _horizon(waiting)
         index = stages.index(Stage(order.back_to))
         if order.straight_back:
             script.repeating = True
@@ -92,10 +99,17 @@ def _walk(script: Script, file: CaseFile) -> None:
             index = stages.index(stage)
 
 
+def _horizon(waiting: list[Return]) -> date | None:
+    """Return the day of the earliest return still to come, None if none is dated."""
+    return min((order.on for order in waiting if order.on), default=None)
+
+
 def _return(script: Script, order: Return) -> None:
+    start, unit = Stage(order.start), script.cast.kind is Kind.UNIT_SELF
+    action = Action.SELF_RETURN if unit and start is Stage.MATERIAL_REVIEW else Action.STAGE_RETURN
     script.add(
-        Action.STAGE_RETURN,
-        _RETURNERS[Stage(order.start)],
+        action,
+        _UNIT_RETURNERS[start] if unit else _RETURNERS[start],
         by=order.by,
         on=order.on,
         source=order.source,

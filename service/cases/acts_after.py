@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from service.cases.acts_before import approval, by_date, evidence, paper_act
-from service.cases.acts_during import ORIGIN_BEFORE, TEAM, reasons
+from service.cases.acts_before import approval, by_date, evidence, on_paper, paper_act
+from service.cases.acts_during import ORIGIN_BEFORE, TEAM, apply, reasons
 from service.cases.model_scoring import Adjustment, Deduction
 from service.cases.model_stages import Disposition, Opinion
-from service.cases.script import NOT_IN_SOURCE, STAND_IN, Script
+from service.cases.script import NOT_IN_SOURCE, STAND_IN, Change, Script
 from service.cases.source import CaseFile
 from service.workflow.actions import Action
 from service.workflow.kinds import KINDS, Kind
@@ -19,12 +19,10 @@ def consultation(script: Script, file: CaseFile, *, again: bool, leave: bool) ->
     """Add opinions with their dispositions and effects, later changes of points, and the closing."""
     held = any(a.action is Action.DRAFT_ISSUE for a in script.acts)
     held_section = script.case.consultation
-    if held and held_section is not None and not again:
-        for item in by_date(list(held_section.opinions)):
-            _opinion(script, item)
-        _silent_units(script)
-    if held and again:
-        _silent_units(script, again=True)
+    if again and script.returned and script.returned.back_to == "consultation":
+        _reissue(script, held=held)
+    if held and held_section is not None:
+        _opinions(script, list(held_section.opinions), again=again)
     if not again:
         evidence(script, "consultation", roles=TEAM)
         reasons(script, file, "consultation")
@@ -36,6 +34,30 @@ def consultation(script: Script, file: CaseFile, *, again: bool, leave: bool) ->
         script.add(Action.CONSULTATION_CLOSE, (Role.FO,), by=step.by if step else "", on=on, stand_in=words)
 
 
+def _reissue(script: Script, *, held: bool) -> None:
+    """Add the scores submitted anew and the draft sent out again, after a return to this very stage."""
+    script.add(Action.SCORES_SUBMIT, (Role.EL,), stand_in="退回后重新提交评分")
+    if held:
+        order = script.returned
+        script.add(
+            Action.DRAFT_ISSUE,
+            (Role.FO,),
+            stand_in="再次发出征求意见稿",
+            consultation=script.case.consultation,
+            reason="；".join(item.reason for item in order.items) if order else "",
+        )
+
+
+def _opinions(script: Script, opinions: list[Opinion], *, again: bool) -> None:
+    """Add the opinions of this round: those dated before the next return and not yet recorded."""
+    now = [o for o in by_date(opinions) if o.code not in script.done and script.reached(o.on)]
+    for item in now:
+        script.done.add(item.code)
+        _opinion(script, item)
+    later = {o.organisation for o in opinions if o.code not in script.done} if not again else set()
+    _silent_units(script, {item.organisation for item in now} | later, again=again)
+
+
 def _opinion(script: Script, item: Opinion) -> None:
     organisation = next(p for p in script.cast.parties if p.code == item.organisation)
     if item.lapsed:
@@ -43,17 +65,7 @@ def _opinion(script: Script, item: Opinion) -> None:
         return
     paper = paper_act(script, "reply")
     if "evaluated" in organisation.parts and paper is not None:
-        script.add(
-            Action.PAPER_REGISTER,
-            (Role.FO,),
-            by=paper.registered_by,
-            on=paper.registered_on or paper.on or item.on,
-            source=item.source,
-            paper=paper,
-            behind=Action.OPINION_RECORD,
-            role=Role.DH,
-            opinion=item,
-        )
+        on_paper(script, paper, Action.OPINION_RECORD, Role.DH, on=item.on, opinion=item)
     else:
         roles = (Role.DH,) if "evaluated" in organisation.parts else (Role.SD, Role.FO)
         script.add(Action.OPINION_RECORD, roles, by=item.by, on=item.on, source=item.source, opinion=item)
@@ -95,12 +107,10 @@ def _opinion(script: Script, item: Opinion) -> None:
         )
 
 
-def _silent_units(script: Script, *, again: bool = False) -> None:
+def _silent_units(script: Script, answered: set[str], *, again: bool) -> None:
     """Add an agreeing answer, as a stand-in, for every evaluated unit whose answer the source lacks."""
-    section = script.case.consultation
-    answered = {item.organisation for item in (section.opinions if section else ())}
     for party in script.cast.parties:
-        if "evaluated" in party.parts and (again or party.code not in answered):
+        if "evaluated" in party.parts and party.code not in answered:
             code = f"none-{party.code}-{len(script.acts)}"
             item = Opinion(code=code, organisation=party.code, text=f"反馈内容{NOT_IN_SOURCE}", agrees=True)
             words = f"{party.name}{'再次' if again else ''}的反馈（{NOT_IN_SOURCE}）"
@@ -116,10 +126,10 @@ def _changes(script: Script, *, late: bool) -> None:
         withdraw = Action.DEDUCTION_WITHDRAW if deduction else Action.ADJUSTMENT_WITHDRAW
         for change in by_date(list(item.revisions)):
             if change.origin != ORIGIN_BEFORE and (change.origin in LATE_ORIGINS) is late:
-                script.add(revise, (Role.EL,), by=change.by, on=change.on, item=item, change=change)
+                apply(script, Change(revise, item, change))
         taken = item.withdrawn
         if taken and taken.origin != ORIGIN_BEFORE and (taken.origin in LATE_ORIGINS) is late:
-            script.add(withdraw, (Role.EL,), by=taken.by, on=taken.on, item=item, change=taken)
+            apply(script, Change(withdraw, item, taken))
 
 
 def finalisation(script: Script, file: CaseFile, *, again: bool, leave: bool) -> None:
@@ -127,7 +137,7 @@ def finalisation(script: Script, file: CaseFile, *, again: bool, leave: bool) ->
     kind = script.cast.kind
     if kind is Kind.UNIT_SELF:
         if leave:
-            script.add(Action.REPORT_FREEZE, (Role.SD, Role.FO), stand_in=f"冻结报告（{NOT_IN_SOURCE}）")
+            script.add(Action.REPORT_FREEZE, (Role.FO, Role.SD), stand_in=f"冻结报告（{NOT_IN_SOURCE}）")
             _sign(script, (Role.SD, Role.FA))
         return
     if not again:
@@ -140,7 +150,7 @@ def finalisation(script: Script, file: CaseFile, *, again: bool, leave: bool) ->
         _step(script, "internal_review", Action.REPORT_INTERNAL_REVIEW, (Role.IR,))
     script.add(Action.REPORT_FREEZE, (Role.EL, Role.FO), stand_in=f"冻结报告（{NOT_IN_SOURCE}）")
     if KINDS[kind].certifies:
-        script.add(Action.REPORT_CERTIFY, (Role.EL,), stand_in=f"主评人签字（{NOT_IN_SOURCE}）")
+        _paper_or_step(script, "certify", Action.REPORT_CERTIFY, (Role.EL,))
     if script.cast.firm:
         _paper_or_step(script, "seal", Action.REPORT_SEAL, (Role.AS,))
     _step(script, "second_review", Action.REPORT_SECOND_REVIEW, (Role.FR,))
@@ -172,22 +182,15 @@ def _paper_or_step(script: Script, name: str, action: Action, roles: tuple[Role,
     if paper is None:
         _step(script, name, action, roles)
         return
-    script.add(
-        Action.PAPER_REGISTER,
-        (Role.FO,),
-        by=paper.registered_by,
-        on=paper.registered_on or paper.on,
-        source=paper.source,
-        paper=paper,
-        behind=action,
-        role=roles[-1],
-    )
+    by = step.by if step else ""
+    role = script.cast.who(paper.on_behalf or by, roles)[1]
+    on_paper(script, paper, action, role, by=by, on=step.on if step else None)
 
 
 def corrections(script: Script) -> None:
     """Add every correction after the signature: asked, edited, frozen, signed by another signer."""
     for item in script.case.corrections:
-        signer = script.cast.add(Role.FA)
+        signer = item.signed_by or script.cast.add(Role.FA)
         script.add(
             Action.CORRECTION_REQUEST, (Role.FO,), by=item.by, on=item.on, source=item.source, correction=item
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from service.cases.facts import claims_of
 from service.cases.model_stages import Approval, PaperAct, StageNote
 from service.cases.script import NOT_IN_SOURCE, STAND_IN, Script
 from service.cases.source import CaseFile
@@ -85,7 +86,7 @@ def self_assessment(script: Script, file: CaseFile, *, again: bool, leave: bool)
     on = (own.on if own else None) or (note.entered_on if note else None)
     if not again:
         evidence(script, "self_assessment", roles=(Role.DF,))
-    resubmitted = next((r.resubmitted_on for r in case.returns if r.back_to == "self_assessment"), None)
+    resubmitted = script.returned.resubmitted_on if script.returned else None
     words = "" if own else f"填报自评（{NOT_IN_SOURCE}）"
     script.add(
         Action.SELF_EDIT,
@@ -111,16 +112,7 @@ def _submit(script: Script, again_on: date | None) -> None:
     paper = paper_act(script, "submit")
     on = again_on or (own.submitted_on if own else None)
     if paper is not None and again_on is None:
-        script.add(
-            Action.PAPER_REGISTER,
-            (Role.FO,),
-            by=paper.registered_by,
-            on=paper.registered_on or paper.on or on,
-            source=paper.source,
-            paper=paper,
-            behind=Action.SELF_SUBMIT,
-            role=Role.DH,
-        )
+        on_paper(script, paper, Action.SELF_SUBMIT, Role.DH, on=on)
         return
     words = "" if own and own.source != STAND_IN else f"报送自评（{NOT_IN_SOURCE}）"
     script.add(Action.SELF_SUBMIT, (Role.DH,), by=own.submitted_by if own else "", on=on, stand_in=words)
@@ -137,14 +129,17 @@ def evidence(script: Script, stage: str, *, roles: tuple[Role, ...]) -> None:
 
 def inputs(script: Script, file: CaseFile, roles: tuple[Role, ...]) -> None:
     """Add the results of every sheet; a leaf whose rule needs one and has none is recorded as not stated."""
-    given = script.case.results
+    given, own = script.case.results, claims_of(script.case)
+    claimed = own if script.cast.kind is Kind.UNIT_SELF else {}
     for sheet, results in (("", given), *script.case.sheet_results.items()):
         if results:
             script.add(Action.SCORE_INPUT, roles, results=results, sheet=sheet)
     gaps = [
         leaf.code
         for leaf in file.framework.leaves
-        if leaf.rule is not None and not isinstance(leaf.rule, NotStated) and leaf.code not in given
+        if leaf.rule is not None
+        and not isinstance(leaf.rule, NotStated)
+        and leaf.code not in {**given, **claimed}
     ]
     if gaps:
         script.add(
@@ -179,3 +174,28 @@ def approval(script: Script, step: str) -> Approval | None:
 def paper_act(script: Script, act: str) -> PaperAct | None:
     """Return the registered paper of an act."""
     return next((item for item in script.case.paper if item.act == act), None)
+
+
+def on_paper(
+    script: Script,
+    paper: PaperAct,
+    behind: Action,
+    role: Role,
+    *,
+    by: str = "",
+    on: date | None = None,
+    **payload: Any,
+) -> None:
+    """Add the registration of an act done on paper: by whom the paper or the act names, in `role`."""
+    script.add(
+        Action.PAPER_REGISTER,
+        (Role.FO,),
+        by=paper.registered_by,
+        on=paper.registered_on or paper.on or on,
+        source=paper.source,
+        paper=paper,
+        behind=behind,
+        role=role,
+        signer=script.cast.who(paper.on_behalf or by, (role,))[0],
+        **payload,
+    )

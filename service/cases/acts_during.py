@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from service.cases.acts_before import amendments, approval, by_date, evidence, inputs, paper_act, stage_note
+from service.cases.acts_before import (
+    amendments,
+    approval,
+    by_date,
+    evidence,
+    inputs,
+    on_paper,
+    paper_act,
+    stage_note,
+)
 from service.cases.model_scoring import Adjustment, Deduction
 from service.cases.model_stages import Finding, Supplement, Verdict
-from service.cases.script import NOT_IN_SOURCE, STAND_IN, Script
+from service.cases.script import NOT_IN_SOURCE, STAND_IN, Change, Script
 from service.cases.source import CaseFile
 from service.workflow.actions import Action
 from service.workflow.kinds import Kind
@@ -100,13 +109,12 @@ def _supplement(script: Script, item: Supplement) -> None:
         stand_in=words,
         supplement=item,
     )
-    script.add(
-        Action.SUPPLEMENT_CONFIRM,
-        (Role.DH,),
-        on=item.confirmed_on or item.answered_on,
-        stand_in="" if item.confirmed_on else f"补正 {item.code} 的单位确认（{NOT_IN_SOURCE}）",
-        supplement=item,
-    )
+    paper, on = paper_act(script, "supplement"), item.confirmed_on or item.answered_on
+    if paper is not None:
+        on_paper(script, paper, Action.SUPPLEMENT_CONFIRM, Role.DH, on=on, supplement=item)
+    else:
+        words = "" if item.confirmed_on else f"补正 {item.code} 的单位确认（{NOT_IN_SOURCE}）"
+        script.add(Action.SUPPLEMENT_CONFIRM, (Role.DH,), on=on, stand_in=words, supplement=item)
     script.add(
         Action.SUPPLEMENT_CLOSE,
         (Role.EL,),
@@ -163,7 +171,14 @@ def _draft(script: Script) -> None:
             if note and note.mode == "not_held" and note.source != STAND_IN
             else f"征求意见（{NOT_IN_SOURCE}）"
         )
-        script.add(Action.CONSULTATION_WAIVE, (Role.FO,), stand_in=words, note=note)
+        script.add(
+            Action.CONSULTATION_WAIVE,
+            (Role.FO,),
+            by=step.by if step else "",
+            on=step.on if step else None,
+            stand_in=words,
+            note=note,
+        )
         return
     on = consultation.issued_on or (step.on if step else None)
     script.add(
@@ -179,25 +194,18 @@ def _draft(script: Script) -> None:
 def _record(script: Script, item: Finding) -> None:
     script.add(Action.FINDING_RECORD, (Role.EV,), by=item.by, on=item.on, source=item.source, finding=item)
     on = item.confirmed_on or item.on
+    paper = paper_act(script, "confirm")
     if item.confirmation == "objected":
-        script.add(Action.FINDING_OBJECT, (Role.DH,), on=on, finding=item)
+        if paper is not None:
+            on_paper(script, paper, Action.FINDING_OBJECT, Role.DH, on=on, finding=item)
+        else:
+            script.add(Action.FINDING_OBJECT, (Role.DH,), on=on, finding=item)
         words = f"核查异议 {item.code} 的答复（{NOT_IN_SOURCE}）"
         script.add(Action.FINDING_ANSWER, (Role.EL,), on=on, stand_in=words, finding=item)
         return
-    paper = paper_act(script, "confirm")
     words = "" if item.confirmation == "confirmed" else f"核查发现 {item.code} 的双方确认（{NOT_IN_SOURCE}）"
     if paper is not None and not words:
-        script.add(
-            Action.PAPER_REGISTER,
-            (Role.FO,),
-            by=paper.registered_by,
-            on=paper.registered_on or paper.on or on,
-            source=paper.source,
-            paper=paper,
-            behind=Action.FINDING_CONFIRM,
-            role=Role.DH,
-            finding=item,
-        )
+        on_paper(script, paper, Action.FINDING_CONFIRM, Role.DH, on=on, finding=item)
         return
     script.add(Action.FINDING_CONFIRM, (Role.DH,), on=on, stand_in=words, finding=item)
 
@@ -242,7 +250,21 @@ def amounted(item: Deduction | Adjustment, file: CaseFile) -> Deduction | Adjust
     return replace(item, amount=file.subtract(limit, item.awarded), awarded=None)
 
 
+def apply(script: Script, change: Change) -> None:
+    """Add a change of points, or keep it for the time after the next return if it is dated later."""
+    if not script.reached(change.change.on):
+        script.deferred.append(change)
+        return
+    how = change.change
+    script.add(change.action, (Role.EL,), by=how.by, on=how.on, item=change.item, change=how)
+
+
 def reconfirm(script: Script, stage: Stage) -> None:
-    """Add the confirmation of everything a return left waiting in the stages up to this one."""
-    if stage in (Stage.MATERIAL_REVIEW, Stage.ON_SITE_VERIFICATION):
+    """Add what a return changed, then the confirmation of everything it left waiting."""
+    if script.cast.kind is Kind.UNIT_SELF:
+        return
+    if stage in (Stage.MATERIAL_REVIEW, Stage.ON_SITE_VERIFICATION, Stage.CONSULTATION):
+        waiting, script.deferred = script.deferred, []
+        for change in waiting:
+            apply(script, change)
         script.add(Action.DEDUCTION_RECONFIRM, (Role.EL,), stand_in="退回后重新确认扣分与调整")

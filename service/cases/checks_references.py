@@ -24,6 +24,7 @@ PEOPLE = frozenset(
         "confirmed_by",
         "reviewed_by",
         "registered_by",
+        "signed_by",
         "on_behalf",
     }
 )

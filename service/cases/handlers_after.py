@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from service.actions import commissioning, correction, evidence, finalisation, paper, returns
+from service.actions import (
+    commissioning,
+    correction,
+    evidence,
+    finalisation,
+    paper,
+    returns,
+    self_assessment,
+)
 from service.actions.finalisation import Words
 from service.cases.handlers_before import Handler
 from service.cases.model import Case
 from service.cases.model_report import Item
+from service.cases.model_stages import Return
 from service.cases.performance import Performance
 from service.cases.script import NOT_IN_SOURCE, Act
 from service.cases.words import free_table, picture
+from service.queries.content import PAPER_SCAN
 from service.report import plain
 from service.workflow.actions import Action
 from service.workflow.stages import Stage
@@ -92,14 +102,15 @@ def register(play: Performance, act: Act) -> None:
     key = ("evidence", f"paper-{item.code}")
     if key not in play.codes:
         play.codes[key] = _scan(play, act)
-    signer, role = play.planned.cast.who(item.on_behalf, (act.payload["role"],))
     finding, opinion = act.payload.get("finding"), act.payload.get("opinion")
+    request = act.payload.get("supplement")
     target = play.known("finding", finding.code) if finding else ""
+    target = play.known("supplement", request.code) if request else target
     text = (finding.response if finding else opinion.text if opinion else item.text) or item.text
     command = paper.RegisterPaper(
         act=behind,
-        for_account=play.company.accounts[signer],
-        for_role=role,
+        for_account=play.company.accounts[act.payload["signer"]],
+        for_role=act.payload["role"],
         document_on=item.on or play.on(act),
         evidence=play.codes[key],
         document_no=item.number or NOT_IN_SOURCE,
@@ -128,6 +139,7 @@ def _scan(play: Performance, act: Act) -> str:
         name=f"线下登记 {item.code} {item.number}".strip(),
         filename=name,
         content=content,
+        klass=PAPER_SCAN,
         source=item.source,
         stand_in=not item.file,
     )
@@ -137,10 +149,20 @@ def _scan(play: Performance, act: Act) -> str:
 def return_stage(play: Performance, act: Act) -> None:
     """The case is back at an earlier stage."""
     order = act.payload["order"]
-    items = tuple(f"{item.node}：{item.reason}" if item.node else item.reason for item in order.items)
-    command = returns.ReturnStage(Stage(order.back_to), items, order.straight_back)
+    command = returns.ReturnStage(Stage(order.back_to), _items(order), order.straight_back)
     returns.return_stage(play.actor(act), play.evaluation, command)
     play.frozen = None
+
+
+def return_self(play: Performance, act: Act) -> None:
+    """The self-assessment is back with the unit."""
+    self_assessment.return_self_assessment(
+        play.actor(act), play.evaluation, items=_items(act.payload["order"])
+    )
+
+
+def _items(order: Return) -> tuple[str, ...]:
+    return tuple(f"{item.node}：{item.reason}" if item.node else item.reason for item in order.items)
 
 
 def correct(play: Performance, act: Act) -> None:
@@ -166,6 +188,7 @@ HANDLERS: Mapping[Action, Handler] = {
     Action.REPORT_SIGN: sign,
     Action.PAPER_REGISTER: register,
     Action.STAGE_RETURN: return_stage,
+    Action.SELF_RETURN: return_self,
     Action.EVALUATION_SUSPEND: lambda p, a: commissioning.ask_suspension(
         p.actor(a), p.evaluation, reason=a.payload["reason"]
     ),

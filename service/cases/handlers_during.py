@@ -169,14 +169,18 @@ def reconfirm(play: Performance, act: Act) -> None:
     for code in waiting.deductions:
         scoring.reconfirm_deduction(play.actor(act), play.evaluation, code=code)
     for code in waiting.adjustments:
-        scoring.submit_adjustment(play.actor(act), play.evaluation, code=code)
+        scoring.reconfirm_adjustment(play.actor(act), play.evaluation, code=code)
 
 
 def issue_draft(play: Performance, act: Act) -> None:
     """The draft is out for opinions."""
     item = act.payload["consultation"]
-    play.due_on = item.due_on or play.window("consultation", play.on(act))
-    consultation.issue_draft(play.actor(act), play.evaluation, due_on=play.due_on)
+    again = act.payload.get("reason", "")
+    start = play.on(act)
+    play.due_on = (
+        play.window("consultation", start) if again else item.due_on or play.window("consultation", start)
+    )
+    consultation.issue_draft(play.actor(act), play.evaluation, due_on=play.due_on, reason=again)
 
 
 def waive_consultation(play: Performance, act: Act) -> None:

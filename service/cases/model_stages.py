@@ -32,11 +32,20 @@ STEPS = {
     "draft_issue": "发出征求意见稿",
     "consultation_close": "结束征求意见",
     "internal_review": "机构内部复核",
+    "certify": "主评人签字",
     "seal": "机构用印",
     "second_review": "组织方复核",
     "sign": "签发",
 }
-PAPER_ACTS = {"submit": "报送", "confirm": "现场确认", "reply": "回函", "sign": "签发", "seal": "用印"}
+PAPER_ACTS = {
+    "submit": "报送",
+    "supplement": "补正确认",
+    "confirm": "现场确认",
+    "reply": "回函",
+    "certify": "主评人签字",
+    "seal": "用印",
+    "sign": "签发",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -322,4 +331,5 @@ class Correction:
     on: date | None = d.day("提出日期")
     by: str = d.code("提出人")
     signed_on: date | None = d.day("签发日期")
+    signed_by: str = d.code("签发人，不能是上一版的签发人")
     source: str = d.text("在来源中的位置；none 表示替身")

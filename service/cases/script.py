@@ -13,6 +13,8 @@ from typing import Any
 
 from service.cases.model import Case, Person
 from service.cases.model import Organisation as CaseOrganisation
+from service.cases.model_scoring import Adjustment, Deduction, Revision, Withdrawal
+from service.cases.model_stages import Return
 from service.errors import InvalidError, Problem
 from service.workflow.actions import Action
 from service.workflow.kinds import Kind
@@ -182,14 +184,35 @@ def _party(organisation: CaseOrganisation) -> Party:
     return Party(organisation.code, organisation.name, organisation.parts, stand_in)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of points after submission: revising or withdrawing `item` as `change` says."""
+
+    action: Action
+    item: Deduction | Adjustment
+    change: Revision | Withdrawal
+
+
 class Script:
-    """The growing list of acts of one case; while `repeating`, dates of the first way are not used again."""
+    """The growing list of acts of one case; while `repeating`, dates of the first way are not used again.
+
+    `returned` is the newest return played, `horizon` the day of the next one: what is dated later waits
+    for it in `deferred` (changes of points) or is simply not yet `done` (opinions).
+    """
 
     def __init__(self, case: Case) -> None:
         self.case = case
         self.cast = Cast(case)
         self.acts: list[Act] = []
         self.repeating = False
+        self.returned: Return | None = None
+        self.horizon: date | None = None
+        self.done: set[str] = set()
+        self.deferred: list[Change] = []
+
+    def reached(self, on: date | None) -> bool:
+        """Return whether something of this day comes before the next return."""
+        return on is None or self.horizon is None or on <= self.horizon
 
     def add(
         self,
