@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, event, select
 from sqlalchemy.pool import NullPool
 
 from service.audit.findings import Anchor, Report
@@ -25,7 +25,7 @@ from service.report.verify import VerifyReport, verify
 from tests.conftest import Depth
 from tests.db.archive import AT, Archive, fill, workshop_in
 from tests.db.mutants import MUTANTS, Tamper, Unfit
-from tests.db.office import opened
+from tests.db.office import hurry, opened
 from tests.db.test_audit_verify import Superuser
 
 COUNT, DEEP_COUNT = 30, 250
@@ -110,10 +110,9 @@ def in_database(archive: Archive, random: Random, tally: Tally, folder: Path) ->
         mutant = random.choice(MUTANTS)
         with archive.copy(folder) as url:
             engine = create_engine(url, poolclass=NullPool)
+            event.listen(engine, "connect", hurry)
             try:
                 with engine.connect() as connection:
-                    if archive.cluster is None:
-                        connection.exec_driver_sql("PRAGMA synchronous=OFF")
                     expected = mutant(Tamper(Superuser(connection), random))
             except Unfit:
                 continue

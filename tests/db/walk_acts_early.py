@@ -9,9 +9,10 @@ from service.actions import evidence as evidences
 from service.actions import site_verification as site
 from service.models.evaluation import StageMode
 from service.models.fieldwork import Verdict
+from service.workflow.kinds import Kind
 from service.workflow.roles import Role
 from tests.builders import FRAMEWORK
-from tests.db.walk_turn import Turn
+from tests.db.walk_turn import Turn, present_points
 
 TEAM = (Role.EL, Role.EV, Role.EX, Role.IR, Role.AS)
 OTHER = FRAMEWORK.replace("更新完成情况", "设备更新完成情况")
@@ -59,8 +60,12 @@ def edit_self(turn: Turn) -> None:
         self_assessment.ClaimLine("A1", "40", target="100%", actual="100%"),
         self_assessment.ClaimLine("B1", turn.random.choice(("60", "58", "55.5"))),
     )
-    chosen = turn.random.choice((lines, lines[1:]))
-    command = self_assessment.EditSelfAssessment(chosen, claimed_total="98")
+    chosen, total = turn.random.choice((lines, lines[1:])), "98"
+    points = present_points(turn.case)
+    if turn.look.kind is Kind.UNIT_SELF and points and not turn.rarely():
+        chosen = tuple(self_assessment.ClaimLine(code, points[code], actual="100%") for code in ("A1", "B1"))
+        total = points[""]
+    command = self_assessment.EditSelfAssessment(chosen, claimed_total=total)
     self_assessment.edit_self_assessment(turn.actor, turn.case, command)
 
 

@@ -11,7 +11,7 @@ from service.workflow.roles import Role
 from service.workflow.stages import Stage as S
 from service.workflow.stages import Status
 from tests.db.office import Look, Walk
-from tests.db.walk_turn import present_digest, present_total
+from tests.db.walk_turn import present_digest, present_points, present_total
 
 ONWARD = {
     S.SELF_ASSESSMENT: A.SELF_SUBMIT,
@@ -271,12 +271,20 @@ def _unit_self(walk: Walk, look: Look) -> A:
             return A.REPORT_WRITE
         if len({row.node for row in look.rows("leaf_result")}) < 2:
             return A.SCORE_INPUT
-        return _reasons(look) or _self(walk, look) or A.SELF_SUBMIT
+        return _reasons(look) or _self(walk, look) or (A.SELF_EDIT if _unlike(walk, look) else A.SELF_SUBMIT)
     if look.stage is S.MATERIAL_REVIEW:
         return A.SELF_REVIEW
     report = look.report()
     stale = report is None or report.snapshot_sha256 != present_digest(walk.case_id)
     return A.REPORT_FREEZE if stale or (report is not None and report.state != "frozen") else A.REPORT_SIGN
+
+
+def _unlike(walk: Walk, look: Look) -> bool:
+    """Say whether what the unit claims is not what its own sheet gives."""
+    points = present_points(walk.case_id)
+    claimed = {row.node: row.points for row in look.rows("claim")}
+    total = look.rows("self_assessment")[-1].claimed_total
+    return total != points.get("") or any(claimed.get(code) != points.get(code) for code in ("A1", "B1"))
 
 
 _STAGES: dict[S, Callable[[Walk, Look], A | None]] = {

@@ -22,7 +22,7 @@ from service.workflow.kinds import Kind
 from service.workflow.machine import edges
 from service.workflow.rules import find
 from service.workflow.stages import Stage, Status
-from tests.db.office import Look, Walk
+from tests.db.office import Look, Walk, read
 from tests.unit.workflow.case_model import HELD, NEVER_AFTER, NEVER_BOTH, NEVER_BOTH_CITY
 
 Rows = tuple[tuple[str, int, int], ...]
@@ -37,16 +37,13 @@ def _counts() -> TextClause:
 
 def business_rows() -> Rows:
     """Return how many rows every audited table has and the sum of their versions."""
-    with db.engine.connect() as connection:
-        return tuple((name, count, int(total)) for name, count, total in connection.execute(_counts()))
+    return tuple((name, count, int(total)) for name, count, total in read(_counts()))
 
 
 def entries_after(index: int) -> list[Row[Any]]:
     """Return action and outcome of the entries from `index` on."""
     query = select(AuditEntry.action, AuditEntry.outcome, AuditEntry.actor_id, AuditEntry.leaf)
-    with db.engine.connect() as connection:
-        chosen = query.where(AuditEntry.leaf_index >= index).order_by(AuditEntry.leaf_index)
-        return list(connection.execute(chosen))
+    return read(query.where(AuditEntry.leaf_index >= index).order_by(AuditEntry.leaf_index))
 
 
 @dataclass

@@ -12,6 +12,7 @@ from service.extensions import db
 from service.models.evaluation import Evaluation
 from service.queries.content import content_digest, present_snapshot
 from service.queries.sheet import current_sheet
+from service.scoring.quantities import exact_text
 from tests.db.office import Look, Walk
 
 
@@ -77,10 +78,19 @@ def present_digest(case_id: str) -> str:
     return digest
 
 
-def present_total(case_id: str) -> Fraction | None:
-    """Return the total of the case as it stands, None if there is none."""
+def present_points(case_id: str) -> dict[str, str]:
+    """Return the points of every scored line as text by code, the total under ""; empty if there is none."""
     case = db.session.get(Evaluation, case_id)
     assert case is not None
-    sheet = current_sheet(db.session(), case)
+    found = current_sheet(db.session(), case)
     db.session.rollback()
-    return sheet.total if sheet else None
+    if found is None or found.total is None:
+        return {}
+    lines = {line.code: exact_text(line.awarded) for line in found.sheet.lines if line.awarded is not None}
+    return {**lines, "": exact_text(found.total)}
+
+
+def present_total(case_id: str) -> Fraction | None:
+    """Return the total of the case as it stands, None if there is none."""
+    points = present_points(case_id)
+    return Fraction(points[""]) if points else None
