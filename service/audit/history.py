@@ -84,11 +84,11 @@ def asof(
     if (moment is None) == (index is None):
         raise InvalidError("须指明时刻或序号之一")
     limit = AuditEntry.leaf_index <= index if moment is None else AuditEntry.at <= moment
-    query = _entries().where(AuditEntry.evaluation_id == evaluation_id, limit)
-    found = session.execute(query.order_by(AuditEntry.leaf_index)).all()
+    chosen = (AuditEntry.evaluation_id == evaluation_id) & limit
+    found = session.execute(_entries().where(chosen).order_by(AuditEntry.leaf_index)).all()
     if not found:
         raise NotFoundError("此前没有这项评价的记录")
-    disclosed = _disclosed(session, AuditEntry.evaluation_id == evaluation_id)
+    disclosed = _disclosed(session, chosen & AuditDisclosure.path.startswith("/changes/"))
     tables: dict[str, dict[str, RowThen]] = {}
     for row in found:
         _replay(decode_strict(bytes(row.leaf)), tables, disclosed)
