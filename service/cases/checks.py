@@ -11,6 +11,7 @@ from typing import Any
 from service import frameworks, yamltext
 from service.cases.checks_dates import check_dates
 from service.cases.checks_references import References
+from service.cases.joint import check_aggregate
 from service.cases.source import CaseFile
 from service.errors import InvalidError, Problem
 from service.scoring.framework import Framework
@@ -48,7 +49,14 @@ def check(file: CaseFile) -> list[Problem]:
         file.accept(_framework(file))
     except InvalidError as error:
         return [*error.problems, *problems]
-    return [*References(file).run(), *problems, *_results(file), *_points(file), *_roles(file)]
+    return [
+        *References(file).run(),
+        *problems,
+        *check_aggregate(file),
+        *_results(file),
+        *_points(file),
+        *_roles(file),
+    ]
 
 
 def _framework(file: CaseFile) -> Framework:

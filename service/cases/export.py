@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -42,6 +43,7 @@ def export_case(session: Session, case: Evaluation) -> str:
     """Return the YAML text of the case."""
     snapshot = take_snapshot(session, case, demo=False, today=None)
     facts = scoring_facts(session, case)
+    parts = {name: scoring_facts(session, case, sheet=name) for name in case.facts.get("sheets", ())}
     tree: dict[str, Any] = {
         "format": FORMAT,
         "case": case.code,
@@ -57,6 +59,7 @@ def export_case(session: Session, case: Evaluation) -> str:
         "framework": {
             "inline": _plain(framework_of(session, case).plain),
             "sheets": case.facts.get("sheets"),
+            "aggregate": case.facts.get("aggregate"),
         },
         **people(snapshot),
         "money": [_money(m.code, m.name, m.kind, m.printed, m.source) for m in snapshot.money],
@@ -68,10 +71,9 @@ def export_case(session: Session, case: Evaluation) -> str:
         "evidence": evidence(snapshot),
         "material_review": material_review(snapshot),
         "on_site": on_site(snapshot),
-        **_scores(facts),
-        "sheet_results": {
-            name: _results(scoring_facts(session, case, sheet=name)) for name in case.facts.get("sheets", ())
-        },
+        "results": _results(facts),
+        "sheet_results": {name: _results(given) for name, given in parts.items()},
+        **_reasons({"": facts, **parts}),
         "consultation": consultation(snapshot),
         "events": [{"code": code, "happened": "yes"} for code in facts.flags],
         "narrative": dict(snapshot.narrative),
@@ -110,12 +112,13 @@ def _results(facts: ScoringFacts) -> dict[str, Any]:
     return {node: given.to_plain() for node, given in facts.inputs.items()}
 
 
-def _scores(facts: ScoringFacts) -> dict[str, Any]:
+def _reasons(sheets: Mapping[str, ScoringFacts]) -> dict[str, Any]:
+    """Return deductions and adjustments of every sheet; the main one has no name."""
     return {
-        "results": _results(facts),
         "deductions": [
             {
                 "code": d.id,
+                "sheet": name,
                 "node": d.node,
                 "amount": "not_stated" if d.amount is None else d.amount,
                 "reason": d.reason,
@@ -123,11 +126,13 @@ def _scores(facts: ScoringFacts) -> dict[str, Any]:
                 "stage": d.stage,
                 "evidence": list(d.evidence),
             }
+            for name, facts in sheets.items()
             for d in facts.deductions
         ],
         "adjustments": [
             {
                 "code": a.id,
+                "sheet": name,
                 "node": a.place[0] or "total",
                 "target": "element" if a.place[1] else a.target if a.place[0] else "total",
                 "element": a.place[1],
@@ -135,6 +140,7 @@ def _scores(facts: ScoringFacts) -> dict[str, Any]:
                 "reason": a.reason,
                 "clause": a.clause,
             }
+            for name, facts in sheets.items()
             for a in facts.adjustments
         ],
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from service import frameworks
 from service.actions import commissioning, evidence, material_review, planning, self_assessment
 from service.cases.facts import claims_of
+from service.cases.joint import aggregate_of
 from service.cases.model_stages import Evidence
 from service.cases.performance import Performance
 from service.cases.script import NOT_IN_SOURCE, Act
@@ -37,6 +38,7 @@ def create(play: Performance, act: Act) -> None:
         "events": [event.code for event in case.events if event.happened],
         "report_on": case.report_on.isoformat() if case.report_on else None,
         "sheets": list(case.framework.sheets),
+        "aggregate": aggregate_of(case),
         "case_file": play.operator.source,
     }
     if settings and settings.supplement_rounds:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from service.cases import declare as d
-from service.cases.fields import ChoiceField
+from service.cases.fields import ChoiceField, NumberField, TextField
 from service.cases.model_report import Figure, Item, Published, Table
 from service.cases.model_scoring import Adjustment, Deduction, Event, ResultField, SheetResultsField
 from service.cases.model_stages import (
@@ -77,6 +77,13 @@ MONEY_KINDS = {
     "other": "其他",
 }
 UNITS = {"元": "元", "万元": "万元", "亿元": "亿元"}
+AGGREGATES = {
+    "mean": "平均",
+    "weighted": "加权平均",
+    "sum": "相加",
+    "min": "取低",
+    "none": "不合成",
+}
 POLICIES = {"city": "市级（岗位齐全）", "county": "县级（三人岗）"}
 
 
@@ -136,13 +143,22 @@ class Money:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SheetAggregate:
+    """多张评分表怎样合成案卷的总分；不写就各表分别定分。"""
+
+    how: str = d.choice("合成方式", AGGREGATES, required=True)
+    weights: dict[str, str] = d.mapping("weighted 时各分表的权重", NumberField)
+
+
+@dataclass(frozen=True, kw_only=True)
 class FrameworkRef:
     """指标体系：三种写法选一种。"""
 
     bundled: str = d.text("随系统附带的体系编号")
     path: str = d.text("相对本文件的 YAML 路径")
     inline: Any = d.tree("直接写在这里，格式同 pingji-framework/1", json={"type": "object"})
-    sheets: tuple[str, ...] = d.texts("分表编号（多张评分表时）")
+    sheets: tuple[str, ...] = d.texts("分表名称（多张评分表时）", TextField)
+    aggregate: SheetAggregate | None = d.one(SheetAggregate, "多张评分表怎样合成")
 
 
 @dataclass(frozen=True, kw_only=True)

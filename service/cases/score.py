@@ -9,6 +9,7 @@ from typing import Any
 
 from service.cases import reader
 from service.cases.facts import scoring_facts
+from service.cases.joint import aggregate_of
 from service.cases.source import CaseFile
 from service.cases.words import free_tables, money_facts
 from service.errors import Problem
@@ -19,6 +20,7 @@ from service.quotations.compare import Comparison, compare
 from service.quotations.expectations import Expectations, hold
 from service.quotations.lookup import Figures
 from service.report.snapshot import CaseSnapshot
+from service.scoring.joint import declared, joined
 from service.scoring.quantities import exact_text, show
 from service.scoring.sheet import ScoreSheet, score
 
@@ -67,8 +69,10 @@ def score_file(path: str | Path) -> Scored:
 def score_case(file: CaseFile) -> Scored:
     """Return the scored case."""
     framework, facts = file.framework, scoring_facts(file)
-    sheet = score(framework, facts)
     sheets = {name: score(framework, scoring_facts(file, name)) for name in file.case.framework.sheets}
+    how = aggregate_of(file.case)
+    sheet = score(framework, facts)
+    sheet = joined(sheet, sheets, framework, declared(how)) if how else sheet
     snapshot = CaseSnapshot(
         code=file.case.case,
         title=file.case.title,

@@ -118,18 +118,19 @@ def _sheet(sheet: SheetView, places: int) -> None:
 
 
 def _unfold(snapshot: CaseSnapshot, node: str) -> None:
-    line = next((x for s in (snapshot.sheet, *snapshot.sheets) for x in s.lines if x.code == node), None)
-    if line is None:
+    found = [(s, x) for s in (snapshot.sheet, *snapshot.sheets) for x in s.lines if x.code == node]
+    if not found:
         raise NotFoundError(Problem("得分表里没有这个指标", value=node, cure="用 pingji case show 查看编号"))
-    console.say(
-        f"{line.code} {line.name}：满分 {_or_dash(line.max)}，得分 {_or_dash(line.awarded)}{_noted(line)}"
-    )
-    for step in line.steps:
-        console.say(f"  {step}")
-    for taken in snapshot.deductions:
-        if taken.node == node:
-            amount, proofs = taken.amount or "来源未载", "、".join(taken.evidence) or "无材料"
-            console.say(f"  扣 {amount} 分：{taken.reason}（{taken.clause}；{proofs}；{taken.author}）")
+    for sheet, line in found:
+        of = f"{sheet.name} " if sheet.name else ""
+        figures = f"满分 {_or_dash(line.max)}，得分 {_or_dash(line.awarded)}"
+        console.say(f"{of}{line.code} {line.name}：{figures}{_noted(line)}")
+        for step in line.steps:
+            console.say(f"  {step}")
+        for taken in snapshot.deductions:
+            if (taken.node, taken.sheet) == (node, sheet.code):
+                amount, proofs = taken.amount or "来源未载", "、".join(taken.evidence) or "无材料"
+                console.say(f"  扣 {amount} 分：{taken.reason}（{taken.clause}；{proofs}；{taken.author}）")
 
 
 def _or_dash(value: str | None) -> str:

@@ -25,6 +25,7 @@ from service.queries.evidence import linked_evidence
 from service.scoring.facts import AdjustmentFact, BonusFact, DeductionFact, ScoringFacts
 from service.scoring.framework import Framework
 from service.scoring.inputs import LeafInput
+from service.scoring.joint import declared, joined
 from service.scoring.methods.not_stated import NotStated
 from service.scoring.quantities import exact, exact_text
 from service.scoring.sheet import ScoreSheet, score
@@ -168,7 +169,18 @@ def current_sheet(session: Session, case: Evaluation, *, sheet: str = "") -> Cur
         return None
     framework = framework_of(session, case)
     facts = scoring_facts(session, case, sheet=sheet)
-    return CurrentSheet(score(framework, facts), framework, facts.inputs)
+    made = score(framework, facts)
+    if case.facts.get("aggregate") and not sheet:
+        made = _joined(session, case, made, framework)
+    return CurrentSheet(made, framework, facts.inputs)
+
+
+def _joined(session: Session, case: Evaluation, own: ScoreSheet, framework: Framework) -> ScoreSheet:
+    """Return the joint sheet of a case that is scored in several and says how they are joined."""
+    names = case.facts.get("sheets", ())
+    sheets = {name: score(framework, scoring_facts(session, case, sheet=name)) for name in names}
+    ruling = str(case.facts.get("rulings", {}).get("grade", ""))
+    return joined(own, sheets, framework, declared(case.facts["aggregate"]), ruling=ruling)
 
 
 def scaled(total: str | None) -> int | None:

@@ -15,7 +15,7 @@ from service.models.organisation import Account, Organisation
 from service.models.score import Adjustment, Deduction, ReasonState
 from service.queries.consultation import opinions_with_dispositions
 from service.queries.evidence import linked_evidence
-from service.queries.sheet import CurrentSheet
+from service.queries.sheet import CurrentSheet, current_sheet
 from service.report.snapshot import (
     AdjustmentView,
     DeductionView,
@@ -53,9 +53,10 @@ def deductions(session: Session, case: Evaluation) -> tuple[DeductionView, ...]:
             evidence=links.get(("deduction", d.code), ()),
             author=duties.get(d.author, ""),
             state=d.state.value,
+            sheet=d.sheet,
         )
         for d in _rows(session, Deduction, case)
-        if d.state in _COUNTING and not d.sheet
+        if d.state in _COUNTING
     )
 
 
@@ -70,12 +71,13 @@ def adjustments(
             node=a.node,
             awarded=a.awarded,
             reason=a.reason,
-            rule=_rule_points(current, a.node),
+            rule=_rule_points(current_sheet(session, case, sheet=a.sheet) if a.sheet else current, a.node),
             clause=a.clause,
             author=duties.get(a.author, ""),
+            sheet=a.sheet,
         )
         for a in _rows(session, Adjustment, case)
-        if a.state in _COUNTING and not a.sheet
+        if a.state in _COUNTING
     )
 
 

@@ -137,11 +137,11 @@ def sheet_views(session: Session, case: Evaluation) -> list[SheetView]:
 
 def sheet_view(current: CurrentSheet, *, code: str = "") -> SheetView:
     """Return one derived sheet in plain form."""
-    sheet, framework = current.sheet, current.framework
+    sheet = current.sheet
     return SheetView(
         code=code,
         name=code,
-        max=_text(framework.max),
+        max=_text(sheet.max),
         total=_text(sheet.total),
         rate=_text(sheet.rate),
         grade=sheet.grade,

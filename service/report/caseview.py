@@ -88,6 +88,7 @@ class DeductionView:
     evidence: tuple[str, ...] = ()
     author: str = ""
     state: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class AdjustmentView:
     rule: str | None = None
     clause: str = ""
     author: str = ""
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ Each maker returns a table, or None when there is nothing to list.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from fractions import Fraction
 
 from service.report.blocks import Line, Run, Table, plain_line
+from service.report.caseview import AdjustmentView, DeductionView
 from service.report.draft import Draft
 from service.report.facts import NOT_STATED
 from service.report.figures import DASH, cn, exact, num
@@ -63,12 +65,18 @@ def _node(draft: Draft, code: str) -> str:
     return names.get(code, code) or "总分"
 
 
+def _placed(draft: Draft, reason: DeductionView | AdjustmentView) -> str:
+    """Return the indicator a reason hangs on, and the sheet where there are several."""
+    name = _node(draft, reason.node)
+    return f"{name}（{reason.sheet}）" if reason.sheet else name
+
+
 def deductions(draft: Draft) -> Table | None:
     """List every deduction: node, stage, amount, reason, clause, evidence, author."""
     rows = [
         [
             str(n),
-            _node(draft, d.node),
+            _placed(draft, d),
             d.stage,
             points(d.amount),
             d.reason,
@@ -92,7 +100,7 @@ def adjustments(draft: Draft) -> Table | None:
     rows = [
         [
             str(n),
-            _node(draft, a.node),
+            _placed(draft, a),
             points(a.rule) if a.rule is not None else "无法计算",
             points(a.awarded),
             a.reason,
@@ -107,6 +115,25 @@ def adjustments(draft: Draft) -> Table | None:
         rows,
         left="4 5",
     )
+
+
+def sheets(draft: Draft) -> Table | None:
+    """Set the sheets of a case scored in several beside each other, line by line, with total and grade."""
+    found = draft.snapshot.sheets
+    if not found:
+        return None
+    own = {n: {line.code: line for line in sheet.lines} for n, sheet in enumerate(found)}
+    rows = [
+        [line.code, line.name, points(line.max)]
+        + [points(own[n][line.code].awarded) if line.code in own[n] else DASH for n in own]
+        for line in draft.snapshot.sheet.lines
+    ]
+    rows.append([DASH, "总分", points(draft.snapshot.sheet.max), *(points(s.total) for s in found)])
+    rows.append([DASH, "等级", DASH, *(s.grade or DASH for s in found)])
+    each = 150 / len(found)
+    widths = f"20 55 22 {' '.join([f'{each:.1f}'] * len(found))}"
+    names = " ".join(re.sub(r"\s+", "", s.name) or DASH for s in found)
+    return build("sheets", f"编码 指标 分值 {names}", widths, rows, left="1")
 
 
 def waterfall(draft: Draft) -> Table | None:
@@ -264,6 +291,7 @@ def stand_ins(draft: Draft) -> Table | None:
 LISTS: dict[str, Callable[[Draft], Table | None]] = {
     "deductions": deductions,
     "adjustments": adjustments,
+    "sheets": sheets,
     "waterfall": waterfall,
     "quotations": quotations,
     "opinions": opinions,

@@ -66,7 +66,10 @@ def aggregate(sheets: Mapping[str, ScoreSheet], how: Aggregation) -> Aggregate:
     totals = [total for _, total in parts if total is not None]
     weights = _weights(names, how) if how.how is AggregateHow.WEIGHTED else [Fraction(1)] * len(names)
     joint = _JOINED[how.how](totals, weights)
-    shown = "、".join(f"{name} {show_short(total)}" for name, total in zip(names, totals, strict=True))
+    shown = "、".join(
+        f"{name} {show_short(total)}" + (f" × {show_short(w)}" if how.how is AggregateHow.WEIGHTED else "")
+        for name, total, w in zip(names, totals, weights, strict=True)
+    )
     steps = [f"{_WORDS[how.how]}（{shown}） = {show_short(joint)} 分"]
     if how.step is not None and (rounded := how.step.apply(joint)) != joint:
         steps.append(f"{how.step}：{show_short(joint)} → {show_short(rounded)} 分")

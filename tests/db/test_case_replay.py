@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace as replace_fields
+from fractions import Fraction
 from pathlib import Path
 
 import orjson
@@ -147,3 +148,30 @@ def test_a_refused_act_names_day_role_and_act(workshop: Workshop) -> None:
 def test_a_live_instance_plays_nothing(workshop: Workshop) -> None:
     with pytest.raises(InvalidError, match="正式实例"):
         play(FULL, replace_fields(workshop, demo=False))
+
+
+def test_a_case_scored_in_several_sheets_is_joined_as_declared_and_exported_so(workshop: Workshop) -> None:
+    several = (
+        SMALL.replace("KIND", "fiscal")
+        .replace("framework:\n", "framework:\n  sheets: [东厅, 西厅]\n  aggregate: {how: mean}\n")
+        .replace(
+            "results: {B: {value: 90%}}", "sheet_results: {东厅: {B: {value: 90%}}, 西厅: {B: {value: 50%}}}"
+        )
+        .replace(
+            'deductions: [{code: D1, node: A, amount: "5", reason: 缺一项制度}]',
+            'deductions:\n  - {code: D1, node: A, sheet: 东厅, amount: "5", reason: 缺一项制度}\n'
+            '  - {code: D2, node: A, sheet: 西厅, amount: "0", reason: 无失分}',
+        )
+        .replace('total: "89"', 'total: "79.50"')
+    )
+    result = play(several, workshop)
+    assert result.ok, result.to_plain()["expectations"]
+    assert [(s.name, s.total) for s in result.snapshot.sheets] == [("东厅", "89"), ("西厅", "70")]
+    assert result.snapshot.deductions[0].sheet == "东厅"
+    again = score_case(reader.parse(export_case(db.session(), case_named(db.session(), "small")), name="x"))
+    db.session.rollback()
+    assert (again.ok, again.sheet.total, again.sheets["西厅"].total) == (True, result_total(result), 70)
+
+
+def result_total(result: Replayed) -> object:
+    return Fraction(str(result.snapshot.sheet.total))

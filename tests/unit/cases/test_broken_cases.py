@@ -60,6 +60,13 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("object for a scalar", 'year: "2024"', "year: {a: b}", "year", "应是一段文字"),
     ("scalar for a list", "evidence: [E1]}", "evidence: E1}", "deductions[0].evidence", "应是列表"),
     ("list for a map", 'expect: {total: "89"}', "expect: [total]", "expect", "名称: 值"),
+    (
+        "weight of a sheet missing",
+        "framework:\n",
+        'framework:\n  sheets: [东, 西]\n  aggregate: {how: weighted, weights: {东: "1"}}\n',
+        "framework.aggregate",
+        "缺少分表“西”的权重",
+    ),
     ("money not a number", 'amount: "10.00"', "amount: 10.00万元", "money[0].amount", "去掉单位"),
     ("money unit unknown", 'amount: "10.00"', 'amount: "10", unit: 美元', "money[0].unit", "万元"),
     ("code with blanks", "code: paid", "code: 实 付", "money[0].code", "不是编号"),
