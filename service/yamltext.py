@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from service import yamlfaults
 from service.errors import InvalidError, Problem
 
 Tree: TypeAlias = "str | list[Tree] | dict[str, Tree]"
@@ -87,12 +88,18 @@ def read_file(path: Path) -> YamlText:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise InvalidError(
-            Problem("文件读不到", file=str(path), value=error.strerror or "", cure="检查文件名和读取权限")
-        ) from None
+        message, cure = yamlfaults.unreadable(error)
+        raise InvalidError(Problem(message, file=str(path), value=str(path), cure=cure)) from None
     except UnicodeDecodeError as error:
         raise InvalidError(
-            Problem(f"第 {error.start} 字节起不是 UTF-8 文字", file=str(path), cure="用 UTF-8 编码另存")
+            Problem(
+                "不是 UTF-8 文字",
+                file=str(path),
+                line=error.object[: error.start].count(b"\n") + 1,
+                value=f"第 {error.start + 1} 个字节",
+                allowed="UTF-8 编码的 YAML 文字",
+                cure="在编辑器里另存为 UTF-8（不要用 GBK、ANSI）；不是文字文件的，换一个文件",
+            )
         ) from None
     return read(text, file=str(path))
 
@@ -105,28 +112,28 @@ def read(text: str, *, file: str) -> YamlText:
     """
     if len(text) > MAX_CHARACTERS:
         raise InvalidError(
-            Problem("文件过大", file=file, value=f"{len(text)} 字", allowed=f"{MAX_CHARACTERS} 字以内")
+            Problem(
+                "文件过大",
+                file=file,
+                value=f"{len(text)} 字",
+                allowed=f"{MAX_CHARACTERS} 字以内",
+                cure="长的原文改放佐证文件",
+            )
         )
     builder = _Builder(file)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        builder.problems.append(
-            Problem(
-                f"不是正确的 YAML：{error.problem or error.context or ''}",
-                file=file,
-                line=mark.line + 1 if mark else None,
-                cure="检查缩进、冒号后的空格和引号是否成对",
-            )
-        )
+        builder.problems.append(_syntax(error, text, file))
     except YAMLError as error:
+        start = getattr(error, "position", None)
         builder.problems.append(
             Problem(
-                f"不是正确的 YAML：{str(error).splitlines()[0] if str(error) else ''}",
+                f"不是正确的 YAML：有控制字符 {yamlfaults.unprintable(text.replace(chr(13), ''))}",
                 file=file,
-                cure="去掉控制字符，检查缩进和引号",
+                line=text[:start].count("\n") + 1 if isinstance(start, int) else None,
+                cure="删去这个看不见的字符",
             )
         )
     if not builder.problems and builder.root is None:
@@ -135,6 +142,17 @@ def read(text: str, *, file: str) -> YamlText:
         raise InvalidError(builder.problems)
     assert builder.root is not None
     return YamlText(builder.root, file, builder.lines)
+
+
+def _syntax(error: MarkedYAMLError, text: str, file: str) -> Problem:
+    said = str(error.problem or error.context or "")
+    marks = [error.problem_mark, error.context_mark]
+    mark = next((m for m in (marks[::-1] if yamlfaults.stands_before(said) else marks) if m), None)
+    message, cure = yamlfaults.explain(said)
+    written = text.split("\n")[mark.line].strip() if mark and mark.line <= text.count("\n") else ""
+    return Problem(
+        message, file=file, line=mark.line + 1 if mark else None, value=written[:60] or None, cure=cure
+    )
 
 
 def write(tree: Tree) -> str:
@@ -166,6 +184,7 @@ class _Builder:
         self._stack: list[tuple[Tree, Place]] = []
         self._key: list[tuple[str, int] | None] = []
         self._documents = 0
+        self._end = -1
 
     def take(self, event: Any) -> None:
         kind = type(event).__name__
@@ -173,13 +192,15 @@ class _Builder:
         if kind == "DocumentStartEvent":
             self._documents += 1
             if self._documents == 2:
-                self._complain("只能有一个文档，不能再有“---”", line)
+                self._complain("只能有一个文档，不能再有“---”", line, cure="删去“---”，或分成两个文件")
         elif kind == "AliasEvent":
             self._complain(f"不能用别名“*{event.anchor}”", line, cure="把内容完整写出来")
             self._add("", line)
         elif kind == "ScalarEvent":
             self._check_plain(event, line)
+            self._check_text(event, line)
             self._scalar(event.value, line)
+            self._end = event.end_mark.index
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
             self._check_plain(event, line)
             self._open({} if kind == "MappingStartEvent" else [], line)
@@ -196,6 +217,20 @@ class _Builder:
             self._complain(f"不能用锚点“&{event.anchor}”", line, cure="去掉锚点，内容各写各的")
         if getattr(event, "tag", None) is not None:
             self._complain(f"不能用类型标记“{event.tag}”", line, cure="去掉标记，一律按文字书写")
+
+    def _check_text(self, event: Any, line: int) -> None:
+        """Complain of unprintable characters, and of a key without colon inside braces."""
+        hidden = yamlfaults.unprintable(event.value)
+        if hidden:
+            self._complain(f"有看不见的字符 {hidden}", line, cure="删去这个字符")
+        bare = event.value == "" and event.style is None and event.start_mark.index == self._end
+        if bare and self._stack and isinstance(self._stack[-1][0], dict) and self._key[-1] is not None:
+            word = self._key[-1][0]
+            self._complain(
+                f"花括号里“{word}”后面没有冒号和值",
+                line,
+                cure="逗号是值的一部分时，给整个值加引号；否则写成“字段: 值”",
+            )
 
     def _wants_key(self) -> bool:
         return bool(self._stack) and isinstance(self._stack[-1][0], dict) and self._key[-1] is None
@@ -223,7 +258,9 @@ class _Builder:
 
     def _open(self, container: Tree, line: int) -> None:
         if self._wants_key():
-            self._complain("字段名必须是一个词，不能是列表或对象", line)
+            self._complain(
+                "字段名必须是一个词，不能是列表或对象", line, cure="改成“字段: 值”；值里有括号的加引号"
+            )
             self._key[-1] = (f"?{line}", line)
             self._stack.append((container, self._stack[-1][1]))
         else:
@@ -233,7 +270,13 @@ class _Builder:
             raise InvalidError(
                 [
                     *self.problems,
-                    Problem("层次过深", file=self.file, line=line, allowed=f"{MAX_DEPTH} 层以内"),
+                    Problem(
+                        "层次过深",
+                        file=self.file,
+                        line=line,
+                        allowed=f"{MAX_DEPTH} 层以内",
+                        cure="检查括号是否成对",
+                    ),
                 ]
             )
 
