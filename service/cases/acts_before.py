@@ -102,7 +102,7 @@ def self_assessment(script: Script, file: CaseFile, *, again: bool, leave: bool)
         for item in case.deductions:
             script.add(Action.DEDUCTION_DRAFT, (Role.DF,), on=item.on, source=item.source, deduction=item)
             script.add(Action.DEDUCTION_SUBMIT, (Role.DF,), on=item.on, source=item.source, deduction=item)
-        script.add(Action.REPORT_WRITE, (Role.DF,))
+        script.add(Action.REPORT_WRITE, (Role.DF,), stand_in=script.lacking_words)
     if leave:
         _submit(script, resubmitted if again else None)
 

@@ -132,7 +132,7 @@ def on_site(script: Script, file: CaseFile, *, again: bool, leave: bool) -> None
         evidence(script, "on_site_verification", roles=TEAM)
         inputs(script, file, TEAM[:1])
         reasons(script, file, "self_assessment", "on_site_verification")
-        script.add(Action.REPORT_WRITE, (Role.EL,))
+        script.add(Action.REPORT_WRITE, (Role.EL,), stand_in=script.lacking_words)
     if leave:
         step = approval(script, "scores_submit")
         script.add(

@@ -33,7 +33,8 @@ FRESH: Mapping[str, Any] = {"reauth_fresh": True}
 
 def report_words(case: Case) -> tuple[Words, ...]:
     """Return every piece of the report's text in the order of the case file."""
-    words = [Words("section", section, text) for section, text in case.narrative.items()]
+    told = case.narrative or {"basics.overview": f"报告正文{NOT_IN_SOURCE}。"}
+    words = [Words("section", section, text) for section, text in told.items()]
     words += [Words("note", node, text) for node, text in case.notes.items()]
     for kind, items in (("problem", case.problems), ("suggestion", case.suggestions)):
         words += [_item(kind, number, item) for number, item in enumerate(items, 1)]
@@ -52,9 +53,7 @@ def _item(kind: str, number: int, item: Item) -> Words:
 
 def write(play: Performance, act: Act) -> None:
     """The words of the report stand."""
-    words = report_words(play.file.case)
-    if words:
-        finalisation.write_report(play.actor(act), play.evaluation, words=words)
+    finalisation.write_report(play.actor(act), play.evaluation, words=report_words(play.file.case))
 
 
 def freeze(play: Performance, act: Act) -> None:

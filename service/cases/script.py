@@ -214,6 +214,11 @@ class Script:
         """Return whether something of this day comes before the next return."""
         return on is None or self.horizon is None or on <= self.horizon
 
+    @property
+    def lacking_words(self) -> str:
+        """Return the stand-in for a report whose words the case does not have, empty if it has some."""
+        return "" if self.case.narrative else f"报告正文（{NOT_IN_SOURCE}）"
+
     def add(
         self,
         action: Action,

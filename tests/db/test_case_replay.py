@@ -175,3 +175,11 @@ def test_a_case_scored_in_several_sheets_is_joined_as_declared_and_exported_so(w
 
 def result_total(result: Replayed) -> object:
     return Fraction(str(result.snapshot.sheet.total))
+
+
+def test_a_case_without_any_words_is_replayed_and_says_so(workshop: Workshop) -> None:
+    silent = SMALL.replace("KIND", "department").replace("narrative: {basics.overview: 概况。}\n", "")
+    result = play(silent, workshop, Stage.SIGNED)
+    assert (result.stage, result.ok) == (Stage.SIGNED, True)
+    assert "步骤：报告正文（来源未载）" in result.stand_ins
+    assert result.snapshot.narrative == {"basics.overview": "报告正文来源未载。"}
