@@ -141,6 +141,9 @@ class Walker:
             self._refused(action, error, stranger=not roles and action not in UNBOUND, rows=rows, size=size)
             self.tally.refused += isinstance(error, (ActionRefusedError, NotPermittedError))
             self.tally.invalid += not isinstance(error, (ActionRefusedError, NotPermittedError))
+        except Exception as error:
+            db.session.rollback()
+            self._illegal(action, f"crashed: {error!r}")
         else:
             if not allowed:
                 self._illegal(action, f"done by {login} with {sorted(r.value for r in roles)}")
@@ -286,5 +289,5 @@ def test_the_walks_notice_when_duties_are_not_kept_apart(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "exclusive", lambda policy, earlier, action, **more: ())
-    *_, last = _walks(ground, range(30), seed=3)
+    *_, last = _walks(ground, range(20), seed=3)
     assert any(" then " in each or " and " in each for each in last.tally.illegal)
