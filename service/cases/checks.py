@@ -53,10 +53,21 @@ def check(file: CaseFile) -> list[Problem]:
         *References(file).run(),
         *problems,
         *check_aggregate(file),
+        *_ruling(file),
         *_results(file),
         *_points(file),
         *_roles(file),
     ]
+
+
+def _ruling(file: CaseFile) -> list[Problem]:
+    """Return why the ruling on the grade names none of the framework's."""
+    ruling, grades = file.case.ruling, file.framework.grades
+    names = grades.names if grades else ()
+    if ruling is None or ruling.grade in names:
+        return []
+    place, allowed = ("ruling", "grade"), "、".join(names) or "（体系没有等次）"
+    return [file.document.problem(place, "不是体系里的等次", allowed=allowed, cure="改正名称，或删去裁定")]
 
 
 def _framework(file: CaseFile) -> Framework:

@@ -76,6 +76,7 @@ def export_case(session: Session, case: Evaluation) -> str:
         **_reasons({"": facts, **parts}),
         "consultation": consultation(snapshot),
         "events": [{"code": code, "happened": "yes"} for code in facts.flags],
+        "ruling": dict(facts.rulings),
         "narrative": dict(snapshot.narrative),
         "notes": dict(snapshot.notes),
         "problems": [_item(item) for item in snapshot.problems],

@@ -9,6 +9,7 @@ from typing import Any
 from service.cases.model import Case
 from service.cases.source import CaseFile
 from service.queries.sheet import claimed_inputs
+from service.queries.workdays import work_calendar
 from service.quotations.printed import exact_spelling
 from service.scoring.facts import AdjustmentFact, DeductionFact, ScoringFacts
 from service.scoring.inputs import LeafInput
@@ -26,6 +27,11 @@ def fen_of(amount: str, unit: str) -> int:
 def money_of(case: Case) -> dict[str, int]:
     """Return the stated sums in 分 by code."""
     return {m.code: fen_of(m.amount, m.unit) for m in case.money if m.amount is not None}
+
+
+def rulings_of(case: Case) -> dict[str, str]:
+    """Return the recorded ruling on the grade with its ground; empty if there is none."""
+    return {"grade": case.ruling.grade, "ground": case.ruling.ground} if case.ruling else {}
 
 
 def claims_of(case: Case) -> dict[str, str]:
@@ -51,6 +57,8 @@ def scoring_facts(file: CaseFile, sheet: str = "") -> ScoringFacts:
         claims=claims_of(case),
         money=money_of(case),
         flags=tuple(e.code for e in case.events if e.happened),
+        calendar=work_calendar(),
+        rulings=rulings_of(case),
     )
 
 

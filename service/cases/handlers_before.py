@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from service import frameworks
 from service.actions import commissioning, evidence, material_review, planning, self_assessment
-from service.cases.facts import claims_of
+from service.cases.facts import claims_of, rulings_of
 from service.cases.joint import aggregate_of
 from service.cases.model_stages import Evidence
 from service.cases.performance import Performance
@@ -36,6 +36,7 @@ def create(play: Performance, act: Act) -> None:
         "firm": cast.firm,
         "stand_ins": list(play.planned.stand_ins),
         "events": [event.code for event in case.events if event.happened],
+        "rulings": rulings_of(case),
         "report_on": case.report_on.isoformat() if case.report_on else None,
         "sheets": list(case.framework.sheets),
         "aggregate": aggregate_of(case),

@@ -10,7 +10,7 @@ from typing import Any
 from service.cases import declare as d
 from service.cases.fields import ChoiceField, NumberField, TextField
 from service.cases.model_report import Figure, Item, Published, Table
-from service.cases.model_scoring import Adjustment, Deduction, Event, ResultField, SheetResultsField
+from service.cases.model_scoring import Adjustment, Deduction, Event, ResultField, Ruling, SheetResultsField
 from service.cases.model_stages import (
     Amendment,
     Approval,
@@ -225,6 +225,7 @@ class Case:
     deductions: tuple[Deduction, ...] = d.many(Deduction, "扣分")
     adjustments: tuple[Adjustment, ...] = d.many(Adjustment, "裁量调整：与细则得分不同的给分及理由")
     events: tuple[Event, ...] = d.many(Event, "一票否决、降等等事项")
+    ruling: Ruling | None = d.one(Ruling, "总分不在任何等次之内时的裁定")
     consultation: Consultation | None = d.one(Consultation, "征求意见")
     approvals: tuple[Approval, ...] = d.many(Approval, "审批、复核、用印、签发")
     paper: tuple[PaperAct, ...] = d.many(PaperAct, "线下登记")

@@ -112,6 +112,15 @@ class Event:
     place: str = d.text("在来源中的位置")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ruling:
+    """总分落在两个等次之间的空隙时，把它定为哪一等次。"""
+
+    grade: str = d.text("裁定的等次，体系里的名称", required=True)
+    ground: str = d.text("裁定的依据；来源没有写的写 来源未载", required=True)
+    place: str = d.text("在来源中的位置")
+
+
 def check_result(value: Any) -> Any:
     """Return one plain result as it is; its members are checked against the rule by the framework."""
     if not isinstance(value, dict):

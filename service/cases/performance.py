@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from service import clock
 from service.actions.actor import Actor
@@ -20,6 +20,7 @@ from service.extensions import db
 from service.queries.catalogue import case_named
 from service.queries.consultation import opinions_with_dispositions
 from service.queries.content import content_digest, present_snapshot
+from service.workflow.deadlines import due, load_calendar
 
 FIRST_ORIGIN = {"consultation": "异议", "finalisation": "复核"}
 DAYS = {"consultation": 10, "supplement": 5}
@@ -78,14 +79,10 @@ class Performance:
         return code
 
     def window(self, kind: str, start: date) -> date:
-        """Return the day `kind` (consultation, supplement) ends that starts on `start`, in week days."""
+        """Return the day `kind` (consultation, supplement) ends that starts on `start`, in working days."""
         settings = self.file.case.settings
         stated = getattr(settings, f"{kind}_days") if settings else None
-        left, day = int(stated or DAYS[kind]), start
-        while left > 0:
-            day += timedelta(days=1)
-            left -= day.weekday() < 5
-        return day
+        return due(start, int(stated or DAYS[kind]), load_calendar())
 
 
 def reason_of(item: Deduction | Adjustment) -> Reason:

@@ -72,7 +72,7 @@ def score_case(file: CaseFile) -> Scored:
     sheets = {name: score(framework, scoring_facts(file, name)) for name in file.case.framework.sheets}
     how = aggregate_of(file.case)
     sheet = score(framework, facts)
-    sheet = joined(sheet, sheets, framework, declared(how)) if how else sheet
+    sheet = joined(sheet, sheets, framework, declared(how), rulings=facts.rulings) if how else sheet
     snapshot = CaseSnapshot(
         code=file.case.case,
         title=file.case.title,

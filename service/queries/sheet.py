@@ -22,6 +22,7 @@ from service.models.plan import FrameworkVersion
 from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
 from service.models.selfassessment import Claim
 from service.queries.evidence import linked_evidence
+from service.queries.workdays import work_calendar
 from service.scoring.facts import AdjustmentFact, BonusFact, DeductionFact, ScoringFacts
 from service.scoring.framework import Framework
 from service.scoring.inputs import LeafInput
@@ -116,6 +117,7 @@ def scoring_facts(session: Session, case: Evaluation, *, sheet: str = "") -> Sco
         claims=claims,
         money=_money(session, case),
         flags=tuple(case.facts.get("events", ())),
+        calendar=work_calendar(),
         rulings=dict(case.facts.get("rulings", {})),
         input_stages={row.node: row.stage.value for row in results},
     )
@@ -179,8 +181,8 @@ def _joined(session: Session, case: Evaluation, own: ScoreSheet, framework: Fram
     """Return the joint sheet of a case that is scored in several and says how they are joined."""
     names = case.facts.get("sheets", ())
     sheets = {name: score(framework, scoring_facts(session, case, sheet=name)) for name in names}
-    ruling = str(case.facts.get("rulings", {}).get("grade", ""))
-    return joined(own, sheets, framework, declared(case.facts["aggregate"]), ruling=ruling)
+    rulings = case.facts.get("rulings", {})
+    return joined(own, sheets, framework, declared(case.facts["aggregate"]), rulings=rulings)
 
 
 def scaled(total: str | None) -> int | None:

@@ -18,7 +18,7 @@ from service.scoring.lines import SheetLine
 from service.scoring.quantities import show_short
 from service.scoring.rounding import Place
 from service.scoring.sheet import ScoreSheet
-from service.scoring.total import BlockResult
+from service.scoring.total import BlockResult, ruled
 
 ZERO = Fraction(0)
 AMOUNTS = ("max", "deductions", "bonuses", "adjustment", "awarded")
@@ -31,7 +31,7 @@ def joined(
     framework: Framework,
     how: Aggregation,
     *,
-    ruling: str = "",
+    rulings: Mapping[str, str] | None = None,
 ) -> ScoreSheet:
     """Return the sheet the case is judged by: `own` where nothing is joined, else the joint one.
 
@@ -39,7 +39,7 @@ def joined(
         own: what the case's own results give; its lines are replaced.
         sheets: by name, in the order the case names them.
         how: the declared way; without a step the framework rounds the joint total.
-        ruling: the recorded grade for a joint total that lies in no band.
+        rulings: the recorded ``grade`` and its ``ground`` for a joint total that lies in no band.
 
     Raises:
         InvalidError: a weight is missing, negative, or all are zero.
@@ -53,7 +53,7 @@ def joined(
     total = made.total
     if total is None:
         return replace(shown, total=None, exact=None, rate=None, grade=None, steps=(), note=made.note)
-    grade, words = _grade(framework, shown.max, plain.total or ZERO, total, ruling)
+    grade, words = _grade(framework, shown.max, plain.total or ZERO, total, rulings or {})
     return replace(
         shown,
         total=total,
@@ -136,7 +136,7 @@ def _block(blocks: Sequence[BlockResult], join: Join) -> BlockResult:
 
 
 def _grade(
-    framework: Framework, top: Fraction | None, plain: Fraction, total: Fraction, ruling: str
+    framework: Framework, top: Fraction | None, plain: Fraction, total: Fraction, rulings: Mapping[str, str]
 ) -> tuple[str | None, list[str]]:
     grades = framework.grades
     if grades is None or (grades.percent and not top):
@@ -146,8 +146,8 @@ def _grade(
         figure = figure / top * 100
     found = grades.find(figure)
     words = [grades.explain(figure)]
-    if found is None and ruling in grades.names:
-        return ruling, [*words, f"按记录的裁定，等次为{ruling}"]
+    if found is None and rulings.get("grade") in grades.names:
+        return rulings["grade"], [*words, ruled(rulings)]
     return found, words
 
 

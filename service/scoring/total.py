@@ -6,7 +6,7 @@ Composite formula: total = Σ w_i × M × awarded_i / max_i. Worked (S0): 98.38 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -294,11 +294,17 @@ def _grade(running: Running) -> None:
     ruling = running.facts.rulings.get("grade")
     if running.grade is None and ruling in grades.names:
         running.grade = ruling
-        running.steps.append(f"按记录的裁定，等次为{ruling}")
+        running.steps.append(ruled(running.facts.rulings))
     if running.grade is None:
         running.note = "总分不在任何等次之内，等次待定"
         return
     _lower_grade(running, running.grade)
+
+
+def ruled(rulings: Mapping[str, str]) -> str:
+    """Return the sentence for a grade that was ruled."""
+    ground = f"（{rulings['ground']}）" if rulings.get("ground") else ""
+    return f"按记录的裁定{ground}，等次为{rulings['grade']}"
 
 
 def _lower_grade(running: Running, grade: str) -> None:

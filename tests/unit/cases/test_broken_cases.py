@@ -67,6 +67,7 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
         "framework.aggregate",
         "缺少分表“西”的权重",
     ),
+    ("ruling without grades", "expect:", "ruling: {grade: 优, ground: 纪要}\nexpect:", "ruling.grade", "没有等次"),
     ("money not a number", 'amount: "10.00"', "amount: 10.00万元", "money[0].amount", "去掉单位"),
     ("money unit unknown", 'amount: "10.00"', 'amount: "10", unit: 美元', "money[0].unit", "万元"),
     ("code with blanks", "code: paid", "code: 实 付", "money[0].code", "不是编号"),

@@ -38,7 +38,7 @@ def made(framework: Build, scored: Score) -> tuple[Framework, dict[str, ScoreShe
 def join(made: tuple[Framework, dict[str, ScoreSheet]], how: str, **weights: str) -> ScoreSheet:
     framework, sheets = made
     plain = {"how": how, "weights": weights}
-    return joined(sheets["甲"], sheets, framework, declared(plain), ruling="差")
+    return joined(sheets["甲"], sheets, framework, declared(plain), rulings={"grade": "差"})
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,9 @@ def test_the_joint_total_is_graded_and_a_gap_waits_for_its_ruling(
     waiting = joined(sheets["甲"], sheets, framework, gap)
     assert (waiting.total, waiting.grade) == (Fraction("89.5"), None)
     assert "等次待定" in waiting.note
-    ruled = joined(sheets["甲"], sheets, framework, gap, ruling="优")
+    ruled = joined(sheets["甲"], sheets, framework, gap, rulings={"grade": "优", "ground": "会议纪要"})
     assert (ruled.grade, ruled.note) == ("优", "")
+    assert "会议纪要" in ruled.steps[-1]
 
 
 def test_nothing_joined_keeps_every_sheet_for_itself(made: tuple[Framework, dict[str, ScoreSheet]]) -> None:
