@@ -129,26 +129,31 @@ def evidence(script: Script, stage: str, *, roles: tuple[Role, ...]) -> None:
 
 def inputs(script: Script, file: CaseFile, roles: tuple[Role, ...]) -> None:
     """Add the results of every sheet; a leaf whose rule needs one and has none is recorded as not stated."""
-    given, own = script.case.results, claims_of(script.case)
-    claimed = own if script.cast.kind is Kind.UNIT_SELF else {}
-    for sheet, results in (("", given), *script.case.sheet_results.items()):
+    case = script.case
+    claimed = claims_of(case) if script.cast.kind is Kind.UNIT_SELF else {}
+    main = {"": case.results} if case.results or not case.framework.sheets else {}
+    for sheet, results in (main | dict(case.sheet_results)).items():
         if results:
             script.add(Action.SCORE_INPUT, roles, results=results, sheet=sheet)
-    gaps = [
+        gaps = [code for code in _wanted(file) if code not in results and (sheet or code not in claimed)]
+        if gaps:
+            where = f"{sheet} " if sheet else ""
+            script.add(
+                Action.SCORE_INPUT,
+                roles,
+                stand_in=f"评分依据{NOT_IN_SOURCE}：{where}{'、'.join(gaps)}",
+                results={code: {"state": "not_stated"} for code in gaps},
+                sheet=sheet,
+            )
+
+
+def _wanted(file: CaseFile) -> list[str]:
+    """Return the codes of leaves whose rule needs a result."""
+    return [
         leaf.code
         for leaf in file.framework.leaves
-        if leaf.rule is not None
-        and not isinstance(leaf.rule, NotStated)
-        and leaf.code not in {**given, **claimed}
+        if leaf.rule is not None and not isinstance(leaf.rule, NotStated)
     ]
-    if gaps:
-        script.add(
-            Action.SCORE_INPUT,
-            roles,
-            stand_in=f"评分依据{NOT_IN_SOURCE}：{'、'.join(gaps)}",
-            results={code: {"state": "not_stated"} for code in gaps},
-            sheet="",
-        )
 
 
 def by_date(items: list[T]) -> list[T]:

@@ -68,16 +68,12 @@ def _self(session: Session, case: Evaluation, *, person: str, today: date) -> di
 
 
 def _unequal(session: Session, case: Evaluation, newest: SelfAssessment | None) -> tuple[str, ...]:
-    """Return where a 单位自评, whose claim is the result, claims other figures than its form gives."""
+    """Return a lack if a 单位自评, whose claim is the result, states another total than its form gives.
+
+    A single line that claims something else than its rule gives is noted on that line.
+    """
     current = current_sheet(session, case) if KINDS[case.kind].result is Result.CLAIMED else None
-    if current is None or newest is None:
+    stated = newest.claimed_total if newest is not None else None
+    if current is None or current.total is None or not stated or exact(stated) == current.total:
         return ()
-    found = [
-        f"{line.code} 自评得分 {line.claimed} 与按评分标准所得 {show_short(line.awarded)} 不一致"
-        for line in current.sheet.lines
-        if line.claimed and line.awarded is not None and exact(line.claimed) != line.awarded
-    ]
-    total, stated = current.total, newest.claimed_total
-    if stated and total is not None and exact(stated) != total:
-        found.append(f"自评总分 {stated} 与自评表合计 {show_short(total)} 不一致")
-    return tuple(found)
+    return (f"自评总分 {stated} 与自评表合计 {show_short(current.total)} 不一致",)

@@ -15,13 +15,13 @@ from service.models.audit import AuditHead
 from service.models.evaluation import Evaluation, MoneyFact, Party, StageTrack
 from service.models.organisation import Account, Organisation
 from service.models.report import Narrative
-from service.models.selfassessment import Claim
+from service.models.selfassessment import Claim, SelfAssessment
 from service.queries import snapshot_work as work
 from service.queries.parties import PART_LABELS
 from service.queries.people import PART_OF_ROLE, holders
 from service.queries.published import quotation_views
 from service.queries.reports import approvals_of
-from service.queries.sheet import CurrentSheet, current_sheet
+from service.queries.sheet import CurrentSheet, current_sheet, scoring_facts
 from service.queries.views import framework_view, sheet_views
 from service.report.snapshot import (
     ApprovalView,
@@ -38,6 +38,8 @@ from service.report.snapshot import (
 from service.report.snapshot import Claim as ClaimView
 from service.report.snapshot import MoneyFact as MoneyView
 from service.report.snapshot import StageTrack as TrackView
+from service.scoring.quantities import exact_text
+from service.scoring.waterfall import waterfall
 from service.workflow.actions import Action
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
@@ -165,13 +167,28 @@ def _stages(session: Session, case: Evaluation) -> tuple[TrackView, ...]:
 
 
 def _waterfall(session: Session, case: Evaluation, current: CurrentSheet | None) -> tuple[WaterfallStep, ...]:
+    tracks = [t for t in rows(session, StageTrack, case) if t.left_on is not None]
+    claimed = _claimed(session, case, current)
     steps = [
-        WaterfallStep(label=t.stage.label, total=t.total)
-        for t in rows(session, StageTrack, case)
-        if t.left_on is not None
+        WaterfallStep(
+            label=t.stage.label,
+            total=claimed if t.total is None and t.stage is Stage.SELF_ASSESSMENT else t.total,
+        )
+        for t in tracks
     ]
     now = WaterfallStep(label=case.stage.label, total=current.total_text if current else None)
     return (*steps, now)
+
+
+def _claimed(session: Session, case: Evaluation, current: CurrentSheet | None) -> str | None:
+    """Return what the unit claimed at last: the total it wrote, else what its lines add up to."""
+    written = [own.claimed_total for own in rows(session, SelfAssessment, case) if own.claimed_total]
+    if current is None or written:
+        return written[-1] if written else None
+    facts = scoring_facts(session, case)
+    stage = (Stage.SELF_ASSESSMENT.value, Stage.SELF_ASSESSMENT.label)
+    total = waterfall(current.framework, facts, stages=(stage,))[0].total
+    return None if total is None else exact_text(total)
 
 
 def _ordered(words: Sequence[Narrative], kind: str) -> list[Narrative]:

@@ -157,6 +157,7 @@ def test_a_bureau_evaluates_itself_off_site_without_a_firm(quick: Workshop) -> N
     assert ("on_site_verification", 1, "off_site") in passages(result)
     assert ("consultation", 1, "not_held") in passages(result)
     grounds = {track.stage: track.ground for track in result.snapshot.stages}
+    assert [step.total for step in result.snapshot.waterfall][:3] == ["96", None, "89"]
     assert grounds["consultation"] == "单位已书面确认评分" and "书面核查" in grounds["on_site_verification"]
 
 
@@ -322,6 +323,20 @@ def test_an_adjusted_total_is_the_total_blocks_included(quick: Workshop) -> None
     more = '  - {code: J4, node: total, target: total, awarded: "84.5", reason: 综合考虑, clause: 评分说明, no_evidence: 公开理由, on: 2025-03-01}\nevents:'
     changed = (("events:", more), ('total: "85.00"', 'total: "84.50"'))
     assert play("adjusted", quick, *changed).snapshot.sheet.total == "84.5"
+
+
+def test_several_sheets_are_joined_as_declared_or_stay_apart(quick: Workshop) -> None:
+    result = play("sheets", quick)
+    assert checked(result, quick).form == "cms"
+    assert [(s.name, s.total) for s in result.snapshot.sheets] == [("市级", "91"), ("区级", "84")]
+    apart = (
+        (', aggregate: {how: weighted, weights: {市级: "3", 区级: "1"}}', ""),
+        ('total: "89.25", grade: 良, node.A1.awarded: "16.25", node.B.awarded: "54.25"', "total: none"),
+        ("case: sheets", "case: apart"),
+    )
+    alone = play("sheets", quick, *apart)
+    assert alone.stage is Stage.SIGNED and alone.snapshot.sheet.total is None
+    assert [s.total for s in alone.snapshot.sheets] == ["91", "84"]
 
 
 @pytest.mark.parametrize("name", ["returns", "unit-self"])
