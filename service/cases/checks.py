@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from service import frameworks, yamltext
+from service import frameworks
 from service.cases.checks_dates import check_dates
 from service.cases.checks_references import References
+from service.cases.checks_results import check_results
 from service.cases.joint import check_aggregate
 from service.cases.source import CaseFile
 from service.errors import InvalidError, Problem
 from service.scoring.framework import Framework
-from service.scoring.inputs import LeafInput
 from service.yamltext import Place, YamlText
 
 SUFFIXES = (
@@ -54,8 +53,9 @@ def check(file: CaseFile) -> list[Problem]:
         *problems,
         *check_aggregate(file),
         *_ruling(file),
-        *_results(file),
+        *check_results(file),
         *_points(file),
+        *_adjusted(file),
         *_roles(file),
     ]
 
@@ -112,37 +112,6 @@ def _inline(file: CaseFile, tree: Any) -> Framework:
         return frameworks.parse_document(YamlText(tree, file.document.file, lines))
     except InvalidError as error:
         raise InvalidError([replace(p, path=f"framework.inline.{p.path}") for p in error.problems]) from None
-
-
-def _moved(file: CaseFile, place: Place, problem: Problem) -> Problem:
-    steps = tuple(
-        int(step[1:-1]) if step.startswith("[") else step
-        for step in re.findall(r"\[\d+\]|[^.\[\]]+", problem.path)
-    )
-    here: Place = (*place, *steps)
-    prefix = yamltext.spell(place)
-    return Problem(
-        problem.message,
-        path=f"{prefix}.{problem.path}" if problem.path else prefix,
-        value=problem.value,
-        allowed=problem.allowed,
-        cure=problem.cure,
-        file=file.document.file,
-        line=file.document.line(here),
-    )
-
-
-def _results(file: CaseFile) -> list[Problem]:
-    problems = []
-    groups: list[tuple[Place, dict[str, Any]]] = [(("results",), file.case.results)]
-    groups += [(("sheet_results", sheet), held) for sheet, held in file.case.sheet_results.items()]
-    for place, results in groups:
-        for code, plain in results.items():
-            try:
-                LeafInput.from_plain(plain)
-            except InvalidError as error:
-                problems += [_moved(file, (*place, code), p) for p in error.problems]
-    return problems
 
 
 def _files(file: CaseFile) -> list[Problem]:
@@ -216,6 +185,25 @@ def _points(file: CaseFile) -> list[Problem]:
                     (*place, name),
                     f"超出 {item.node} 的满分",
                     allowed=f"0 到 {float(limit):g}",
+                    cure="核对指标和分数",
+                )
+            )
+    return problems
+
+
+def _adjusted(file: CaseFile) -> list[Problem]:
+    """Return every leaf that an adjustment awards less than nothing or more than its full marks."""
+    problems = []
+    for index, item in enumerate(file.case.adjustments):
+        node = file.framework.by_code.get(item.node)
+        if item.target != "leaf" or node is None or node.max is None or node.block:
+            continue
+        if not 0 <= Fraction(item.awarded or 0) <= node.max:
+            problems.append(
+                file.document.problem(
+                    ("adjustments", index, "awarded"),
+                    f"超出 {item.node} 的满分",
+                    allowed=f"0 到 {float(node.max):g}",
                     cure="核对指标和分数",
                 )
             )

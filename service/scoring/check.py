@@ -15,11 +15,14 @@ from service.scoring.quantities import NUMBER, exact
 _MUTE = (Status.SHARED, Status.DROPPED, Status.MOVED, Status.NO_TOTAL)
 
 
-def input_problems(framework: Framework, code: str, given: LeafInput) -> tuple[Problem, ...]:
+def input_problems(
+    framework: Framework, code: str, given: LeafInput, *, money: Mapping[str, int] | None = None
+) -> tuple[Problem, ...]:
     """Return what keeps a result from being used at node `code`; empty if it fits or only states remarks.
 
     A result that names a missing state or only part of what the rule needs is reported too: its leaf would
-    stay without points. The path of each problem starts with `code`.
+    stay without points. The path of each problem starts with `code`. `money` holds the sums in 分 by code;
+    without it a rule that reads them is left unjudged.
     """
     node = framework.by_code.get(code)
     if node is None:
@@ -33,7 +36,7 @@ def input_problems(framework: Framework, code: str, given: LeafInput) -> tuple[P
     if not node.leaf:
         problems += _parent_problems(node, given)
     elif given.decided:
-        problems += _leaf_problems(framework, node, given)
+        problems += _leaf_problems(framework, node, given, money)
     return tuple(problems)
 
 
@@ -45,11 +48,14 @@ def _parent_problems(node: Node, given: LeafInput) -> Iterable[Problem]:
         yield Problem(message, path=node.code, allowed=allowed, cure="写到末级指标")
 
 
-def _leaf_problems(framework: Framework, node: Node, given: LeafInput) -> Iterable[Problem]:
-    found = outcome(node, framework, ScoringFacts(inputs={node.code: given}))
+def _leaf_problems(
+    framework: Framework, node: Node, given: LeafInput, money: Mapping[str, int] | None
+) -> Iterable[Problem]:
+    found = outcome(node, framework, ScoringFacts(inputs={node.code: given}, money=money or {}))
+    unjudged = money is None and "资金事实" in found.note
     if node.share_of:
         yield Problem(f"这一行与 {node.share_of} 合并计分", path=node.code, cure=f"结果写在 {node.share_of}")
-    elif found.status is Status.NOT_COMPUTABLE and not given.awarded and "资金事实" not in found.note:
+    elif found.status is Status.NOT_COMPUTABLE and not given.awarded and not unjudged:
         yield Problem(found.note, path=node.code, cure="按本指标的评分规则补全或改正结果")
 
 

@@ -52,6 +52,10 @@ class Interval:
     def __str__(self) -> str:
         return self.text
 
+    def ends(self) -> tuple[Quantity, ...]:
+        """Return the ends that are written."""
+        return tuple(end for end in (self.low, self.high) if end is not None)
+
     @property
     def empty(self) -> bool:
         """Return whether no number lies inside."""

@@ -71,6 +71,10 @@ class AllOrNothing(Rule):
         chosen = {"met": self.points, "unmet": self.otherwise}.get(code)
         return None if chosen is None else fixed_points(chosen, full)
 
+    def bounds(self) -> Iterable[Quantity]:
+        """Return the ends of the interval that is met."""
+        return self.met.ends() if self.met is not None and self.value == VALUE else ()
+
     def expressions(self) -> Iterable[Expression]:
         """Return the measured value or the condition."""
         if self.when is not None:

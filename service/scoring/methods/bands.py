@@ -75,6 +75,12 @@ class Bands(Rule):
         """Return the fixed points of the band with this code."""
         return next((fixed_points(band.points, full) for band in self.bands if band.code == code), None)
 
+    def bounds(self) -> Iterable[Quantity]:
+        """Return every end of a band."""
+        if self.value == VALUE:
+            for band in self.bands:
+                yield from band.when.ends()
+
     def expressions(self) -> Iterable[Expression]:
         """Return the measured value."""
         return (self.value,)

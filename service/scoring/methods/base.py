@@ -15,7 +15,7 @@ from service.scoring.expressions import VALUE, Expression, names_of
 from service.scoring.inputs import LeafInput
 from service.scoring.measures import Scope
 from service.scoring.points import Points
-from service.scoring.quantities import UnitError, exact, show_short
+from service.scoring.quantities import Quantity, UnitError, exact, show_short
 from service.scoring.rounding import Place
 from service.scoring.states import Missing, NotComputableError, State, Treat
 
@@ -130,6 +130,14 @@ class Rule(ABC):
     def expressions(self) -> Iterable[Expression]:
         """Return every formula and condition the rule reads."""
         return ()
+
+    def bounds(self) -> Iterable[Quantity]:
+        """Return the fixed figures that the result's own `value` is compared with."""
+        return ()
+
+    def inner(self) -> Mapping[str, Rule]:
+        """Return the rules below by the code of their result; an empty code means every part."""
+        return {}
 
     def faults(self, full: Fraction | None) -> Iterable[Fault]:
         """Return what is wrong with the rule for `full` marks (None: none stated)."""

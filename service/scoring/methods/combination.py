@@ -8,7 +8,7 @@ with how min the least of the figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -131,6 +131,10 @@ class Combination(Rule):
         least = [sub.rule.worst(self._full(sub, full)) for sub in self.rules]
         total = sum(least, ZERO) if self.how is How.SUM else min(least)
         return total if self.floor is None else max(total, self.floor)
+
+    def inner(self) -> Mapping[str, Rule]:
+        """Return the sub-rules by code."""
+        return {sub.code: sub.rule for sub in self.rules}
 
     def expressions(self) -> Iterable[Expression]:
         """Return what the sub-rules and their conditions read."""

@@ -72,6 +72,10 @@ class Linear(Rule):
         every = [self.first.points, self.last.points, self.below, self.above]
         return min(points.limits(full)[0] for points in every if points is not None)
 
+    def bounds(self) -> Iterable[Quantity]:
+        """Return both ends of the line."""
+        return (self.first.at, self.last.at) if self.value == VALUE else ()
+
     def expressions(self) -> Iterable[Expression]:
         """Return the measured value."""
         return (self.value,)

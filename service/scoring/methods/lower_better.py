@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from service.scoring.expressions import VALUE, Expression
 from service.scoring.methods.base import ONE, ZERO, Context, Fault, Rule, RuleResult, comparing
-from service.scoring.methods.proportional import bad_pass_mark, passed, percent, times
+from service.scoring.methods.proportional import bad_pass_mark, passed, percent, plain_target, times
 from service.scoring.quantities import Quantity, UnitError, same_kind, show_short
 from service.scoring.states import NotComputableError, ZeroDenominatorError
 
@@ -72,6 +72,10 @@ class LowerBetter(Rule):
             return max(ZERO, target.number / value.number), f"{target} ÷ {value}"
         over = (value.number - target.number) / target.number
         return max(ZERO, ONE - over), f"1 − ({value} − {target}) ÷ {target}"
+
+    def bounds(self) -> Iterable[Quantity]:
+        """Return the target if it is written out."""
+        return plain_target(self.value, self.target)
 
     def expressions(self) -> Iterable[Expression]:
         """Return value, target and worst value."""

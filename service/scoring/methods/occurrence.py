@@ -11,10 +11,10 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil, floor
 
-from service.scoring.expressions import Expression
+from service.scoring.expressions import VALUE, Expression, names_of
 from service.scoring.methods.base import Context, Fault, Rule, comparing, count_of
 from service.scoring.points import Points
-from service.scoring.quantities import Quantity, UnitError, same_kind, show_short
+from service.scoring.quantities import RATIO_UNITS, Quantity, UnitError, same_kind, show_short
 from service.scoring.states import NotComputableError
 
 
@@ -149,6 +149,14 @@ class CountingRule(Rule):
     def expressions(self) -> Iterable[Expression]:
         """Return the measured amounts."""
         return tuple(item.value for item in self.items if item.value is not None)
+
+    def bounds(self) -> Iterable[Quantity]:
+        """Return the percent steps that a formula over the result's own `value` is counted in."""
+        return tuple(
+            item.unit
+            for item in self.items
+            if item.unit.unit in RATIO_UNITS and item.value is not None and VALUE.name in names_of(item.value)
+        )
 
     def events(self) -> frozenset[str]:
         """Return events the items trigger."""

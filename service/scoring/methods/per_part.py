@@ -112,6 +112,10 @@ class PerPart(Rule):
         """Return what the rule gives at worst."""
         return self.rule.worst(full)
 
+    def inner(self) -> Mapping[str, Rule]:
+        """Return the rule of every part."""
+        return {"": self.rule}
+
     def expressions(self) -> Iterable[Expression]:
         """Return what the rule reads."""
         return self.rule.expressions()

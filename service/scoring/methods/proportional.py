@@ -62,6 +62,10 @@ class Proportional(Rule):
             return self.cap, f"{text}，以 {percent(self.cap)} 为限"
         return rate, text
 
+    def bounds(self) -> Iterable[Quantity]:
+        """Return the target if it is written out."""
+        return plain_target(self.value, self.target)
+
     def expressions(self) -> Iterable[Expression]:
         """Return value and target."""
         return (self.value, self.target)
@@ -71,6 +75,11 @@ class Proportional(Rule):
         yield from bad_pass_mark(self.pass_mark)
         if self.cap is not None and self.cap <= 0:
             yield Fault(("cap",), "上限必须大于零", "如 100%、120% 或 none", "改上限")
+
+
+def plain_target(value: Expression, target: Expression) -> tuple[Quantity, ...]:
+    """Return the target when the result's own `value` is compared with a figure written out."""
+    return (target.value,) if value == VALUE and isinstance(target, Number) else ()
 
 
 def passed(rate: Fraction, mark: Fraction | None) -> tuple[Fraction, str]:
@@ -99,4 +108,12 @@ def times(full: Fraction, share: Fraction, points: Fraction) -> str:
     return f"得分 = {show_short(full)} × {percent(share)} = {show_short(points)} 分"
 
 
-__all__ = ["NotComputableError", "Proportional", "bad_pass_mark", "passed", "percent", "times"]
+__all__ = [
+    "NotComputableError",
+    "Proportional",
+    "bad_pass_mark",
+    "passed",
+    "percent",
+    "plain_target",
+    "times",
+]
