@@ -111,7 +111,7 @@ def replay(
     """
     if not workshop.demo:
         raise InvalidError(
-            Problem("正式实例不回放案卷", allowed="演示实例", cure="在演示实例里回放；正式实例只能只读导入")
+            Problem("正式实例不回放案卷", allowed="演示实例", cure="换一个 PINGJI_INSTANCE，在演示实例里回放")
         )
     planned = Planned(file)
     code = free_code(file.case.case)
