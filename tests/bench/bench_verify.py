@@ -154,7 +154,8 @@ def _compare(folder: Path, *, count: int, rounds: int) -> None:
         "对同样的字节逐条 sha256",
         "在线含树、写法、连贯、披露、字段索引、现存行；离线只用标准库，从留痕包读起",
     )
-    show(interleave({HASH: bare, ONLINE: online, OFFLINE: offline}, rounds=rounds), baseline=HASH)
+    contenders = {HASH: bare, ONLINE: online, OFFLINE: offline}
+    show(interleave(contenders, rounds=rounds, warm=False), baseline=HASH)
 
 
 def main() -> None:

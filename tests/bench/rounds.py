@@ -51,9 +51,13 @@ def heading(title: str, baseline: str, *notes: str) -> None:
         print(f"  说明：{note}")
 
 
-def interleave(contenders: Contenders, *, rounds: int) -> dict[str, list[float]]:
-    """Return seconds per call of every contender, one value per round; a single round is not warmed up."""
-    loops = {name: _loops(run) if rounds > 1 else 1 for name, run in contenders.items()}
+def interleave(contenders: Contenders, *, rounds: int, warm: bool = True) -> dict[str, list[float]]:
+    """Return seconds per call of every contender, one value per round.
+
+    Args:
+        warm: run each once before, which also tells how often it is repeated; a single round never is.
+    """
+    loops = {name: _loops(run) if warm and rounds > 1 else 1 for name, run in contenders.items()}
     names = list(contenders)
     found: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(rounds):

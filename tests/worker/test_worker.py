@@ -23,7 +23,7 @@ from service.models.operational import JobState
 from service.tasks import ledger, ring
 
 HERE = Path(__file__).parent
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 @pytest.fixture

@@ -84,7 +84,9 @@ def all_text(path: Path) -> str:
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=[ascii(t) for t in HOSTILE])
-def test_hostile_text_stays_text_and_its_neighbours_stay_whole(s3, clean: str, tmp_path: Path, text: str) -> None:
+def test_hostile_text_stays_text_and_its_neighbours_stay_whole(
+    s3, clean: str, tmp_path: Path, text: str
+) -> None:
     out = tmp_path / "x.docx"
     render.render(poison(s3, text), profile.load(S3), out)
     shown = all_text(out)
