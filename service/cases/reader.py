@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from service import yamltext
 from service.cases.checks import check
+from service.cases.checks_words import check_words
 from service.cases.declare import convert
 from service.cases.fields import Fault, closest
 from service.cases.model import Case
@@ -43,7 +44,7 @@ def _case(document: YamlText, path: Path | None) -> CaseFile:
     except ValidationError as error:
         raise InvalidError(list(_problems(document, error.messages, ()))) from None
     file = CaseFile(case, document, path)
-    problems = check(file)
+    problems = check(file) or check_words(file)
     if problems:
         raise InvalidError(problems)
     return file

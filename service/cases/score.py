@@ -8,26 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from service.cases import reader
-from service.cases.facts import scoring_facts
-from service.cases.joint import aggregate_of
+from service.cases.hints import hints
+from service.cases.preview import preview
 from service.cases.source import CaseFile
-from service.cases.words import free_tables, money_facts
 from service.errors import Problem
 from service.queries.figures import figures_of
-from service.queries.sheet import CurrentSheet
-from service.queries.views import sheet_view, view_of
 from service.quotations.compare import Comparison, compare
 from service.quotations.expectations import Expectations, hold
 from service.quotations.lookup import Figures
-from service.report.snapshot import CaseSnapshot
-from service.scoring.joint import declared, joined
 from service.scoring.quantities import exact_text, show
-from service.scoring.sheet import ScoreSheet, score
+from service.scoring.sheet import ScoreSheet
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A scored case: its sheets, every figure, what agrees and what does not."""
+    """A scored case: its sheets, every figure, what agrees and what does not; `hints` never fail it."""
 
     file: CaseFile
     sheet: ScoreSheet
@@ -36,6 +31,7 @@ class Scored:
     comparison: Comparison
     expectations: Expectations
     findings: tuple[Problem, ...]
+    hints: tuple[Problem, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -52,6 +48,7 @@ class Scored:
             **comparison_plain(self.comparison),
             **expectations_plain(self.expectations),
             "findings": [str(problem) for problem in self.findings],
+            "hints": [str(problem) for problem in self.hints],
             "report": None,
             "signature": "none",
         }
@@ -68,24 +65,20 @@ def score_file(path: str | Path) -> Scored:
 
 def score_case(file: CaseFile) -> Scored:
     """Return the scored case."""
-    framework, facts = file.framework, scoring_facts(file)
-    sheets = {name: score(framework, scoring_facts(file, name)) for name in file.case.framework.sheets}
-    how = aggregate_of(file.case)
-    sheet = score(framework, facts)
-    sheet = joined(sheet, sheets, framework, declared(how), rulings=facts.rulings) if how else sheet
-    snapshot = CaseSnapshot(
-        code=file.case.case,
-        title=file.case.title,
-        kind=file.case.kind,
-        framework=view_of(framework),
-        sheet=sheet_view(CurrentSheet(sheet, framework, facts.inputs)),
-        money=money_facts(file.case),
-        tables=free_tables(file.case),
-    )
-    figures = figures_of(snapshot)
+    seen = preview(file)
+    figures = figures_of(seen.snapshot)
     comparison = compare([item.quoted() for item in file.case.published], figures)
     expectations = hold(file.case.expect, figures)
-    return Scored(file, sheet, sheets, figures, comparison, expectations, _rule_faults(file, figures))
+    return Scored(
+        file,
+        seen.sheet,
+        seen.sheets,
+        figures,
+        comparison,
+        expectations,
+        _rule_faults(file, figures),
+        hints(file, seen),
+    )
 
 
 def _rule_faults(file: CaseFile, figures: Figures) -> tuple[Problem, ...]:

@@ -11,6 +11,7 @@ from service.cases.score import Scored, score_file
 from service.cli import console
 from service.cli.chinese import ChineseCommand
 from service.cli.options import json_option
+from service.errors import InvalidError, Problem
 from service.scoring.quantities import exact_text, show
 from service.scoring.sheet import ScoreSheet
 
@@ -20,8 +21,16 @@ from service.scoring.sheet import ScoreSheet
 @click.option("--steps", is_flag=True, help="逐项列出算式")
 @json_option
 def command(files: tuple[Path, ...], steps: bool, as_json: bool) -> int:
-    """不用数据库计分：得分表、与已公布数字的差异、预期是否成立；有未声明的差异或预期不成立时退出码为 1。"""
-    found = [score_file(path) for path in files]
+    """不用数据库计分：得分表、与来源数字的差异、期望是否符合；有未声明的差异或期望不符时退出码为 1。"""
+    found: list[Scored] = []
+    problems: list[Problem] = []
+    for path in files:
+        try:
+            found.append(score_file(path))
+        except InvalidError as error:
+            problems += error.problems
+    if problems:
+        raise InvalidError(problems)
     if as_json:
         console.emit([{**each.to_plain(), "sheet": each.sheet.to_plain()} for each in found])
     else:
@@ -38,16 +47,22 @@ def _show(scored: Scored, *, steps: bool) -> None:
         _sheet(sheet, steps=steps)
     comparison = scored.comparison
     console.say(
-        f"已公布数字：一致 {len(comparison.agree)}，不一致 {len(comparison.differ)}，"
-        f"无法计算 {len(comparison.uncomputable)}"
+        f"来源数字：相符 {len(comparison.agree)}，不符 {len(comparison.differ)}，"
+        f"无法核算 {len(comparison.uncomputable)}"
     )
     for differing in comparison.differ:
         figures = f"印作 {differing.published}，算得 {differing.computed}"
-        declared = "已声明" if differing.declared else "未声明"
-        console.say(f"  · {differing.path}：{figures}（{declared}）{differing.cause}")
-    console.say(f"预期：成立 {scored.expectations.held}，不成立 {len(scored.expectations.failed)}")
+        declared = f"已声明：{differing.cause}" if differing.declared else "未声明"
+        console.say(f"  不符 {differing.path}：{figures}（{differing.kind}，{declared}）")
+    for gap in comparison.uncomputable:
+        console.say(f"  无法核算 {gap.path}：{gap.published}（{gap.cause}）")
+    for path in comparison.needless:
+        console.say(f"  声明多余 {path}：已经相符")
+    console.say(f"期望：符合 {scored.expectations.held}，不符 {len(scored.expectations.failed)}")
     for failed in scored.expectations.failed:
-        console.say(f"  × {failed.path}：预期 {failed.expected}，实得 {failed.actual}")
+        console.say(f"  期望不符 {failed.path}：期望 {failed.expected}，实际 {failed.actual or '没有这个数'}")
+    for hint in scored.hints:
+        console.say(f"提示：{hint}")
     console.problems(scored.findings)
 
 

@@ -76,9 +76,25 @@ def test_a_failed_expectation_is_shown_and_ends_with_one(
     changed.write_text(text.replace('total: "87.97"', 'total: "87.98"'), encoding="utf-8")
     assert changed.read_text(encoding="utf-8") != text
     code, out, _ = run(capsys, "score", changed)
-    assert (code, "预期 87.98，实得 87.97" in out) == (1, True)
+    assert (code, "期望 87.98，实际 87.97" in out) == (1, True)
 
 
 def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, _, err = run(capsys, "score", tmp_path / "none.yaml")
     assert (code, "none.yaml" in err, "Traceback" in err) == (1, True, False)
+
+
+def test_faults_of_every_case_file_are_named_together(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text("a: {b\n", encoding="utf-8")
+    code, _, err = run(capsys, "score", tmp_path / "one.yaml", EXAMPLES[0], tmp_path / "two.yaml")
+    assert code == 1
+    assert "one.yaml:" in err and "two.yaml:" in err
+
+
+def test_score_and_replay_name_outcomes_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "score", EXAMPLES[0])[1]
+    for words in ("来源数字：相符", "不符", "无法核算", "期望：符合", "已声明："):
+        assert words in out
