@@ -56,6 +56,12 @@ class Tamper:
         name = self.random.choice([each for each in audited_tables() if self.rows(each)])
         return name, self.random.choice(self.rows(name))
 
+    def some_pair(self) -> tuple[str, Row[Any], Row[Any]]:
+        """Return two rows of one business table."""
+        name = self.random.choice([each for each in audited_tables() if len(self.rows(each)) > 1])
+        first, second = self.random.sample(self.rows(name), 2)
+        return name, first, second
+
     def put(self, name: str, column: str, value: Any, **key: Any) -> None:
         """Set one cell by text, as somebody at the console would; raises `Unfit` if the database will not."""
         table = self.tables.tables[name]
@@ -130,12 +136,12 @@ def delete_row(tamper: Tamper) -> int | None:
 
 def swap_cells(tamper: Tamper) -> int | None:
     """Two rows of one table have exchanged a value."""
-    name, first = tamper.some_row()
-    second = tamper.random.choice(tamper.rows(name))
-    column = tamper.random.choice(list(first._mapping))
+    name, first, second = tamper.some_pair()
+    columns = [each for each in first._mapping if first._mapping[each] != second._mapping[each]]
+    column = tamper.random.choice([each for each in columns if each != "id"])
     one, other = first._mapping[column], second._mapping[column]
-    if one == other or (name, column) in NOT_LOGGED or column == "id":
-        raise Unfit("the same")
+    if (name, column) in NOT_LOGGED:
+        raise Unfit("not in the log by design")
     if isinstance(one, str):
         tamper.put(name, column, "~", id=first.id)
     tamper.put(name, column, one, id=second.id)
@@ -145,10 +151,7 @@ def swap_cells(tamper: Tamper) -> int | None:
 
 def swap_rows(tamper: Tamper) -> int | None:
     """Two rows have exchanged their identifiers, hence everything else."""
-    name, first = tamper.some_row()
-    second = tamper.random.choice(tamper.rows(name))
-    if first.id == second.id:
-        raise Unfit("the same")
+    name, first, second = tamper.some_pair()
     for new, key in (("~", first.id), (first.id, second.id), (second.id, "~")):
         tamper.put(name, "id", new, id=key)
     return min(tamper.last[name, first.id], tamper.last[name, second.id])
