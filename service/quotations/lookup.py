@@ -8,7 +8,15 @@ from fractions import Fraction
 
 from service.quotations.tableview import Tables, split_path
 
-NODE_FIGURES = ("awarded", "rule", "claimed", "rate", "max", "deducted")
+FIGURE_NAMES = {
+    "awarded": "得分",
+    "rule": "细则得分",
+    "claimed": "自评得分",
+    "rate": "得分率",
+    "max": "分值",
+    "deducted": "扣分",
+}
+NODE_FIGURES = tuple(FIGURE_NAMES)
 ROOTS = ("total", "grade", "rate", "node", "block", "composite", "money", "table", "framework")
 
 
@@ -79,7 +87,7 @@ def _node(figures: Figures, root: str, rest: str) -> Found:
         return Found(missing=f"没有指标“{code or rest}”")
     if figure not in known[code]:
         return Found(missing=f"没有“{figure}”这一项，允许：{'、'.join(NODE_FIGURES)}")
-    return _one(known[code][figure], f"指标 {code} 的{figure}来源未载或不能计算")
+    return _one(known[code][figure], f"指标 {code} 的{FIGURE_NAMES.get(figure, figure)}来源未载或不能计算")
 
 
 def _table(tables: Tables, path: str) -> Found:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 _FIGURE = re.compile(
@@ -50,12 +51,24 @@ def read_printed(text: str) -> Printed | None:
 
 
 def read_operand(text: str) -> Fraction | None:
-    """Return the exact number a cell or literal holds; a day becomes its number, ``-`` and empty None."""
-    day = _DAY.fullmatch(text.strip())
-    if day:
-        return Fraction(int(day[1]) * 372 + int(day[2]) * 31 + int(day[3] or 0))
+    """Return the exact number a cell or literal holds; ``-``, empty and impossible days give None.
+
+    A day becomes its number in the calendar, so two of them differ by days: 2023-11-30 and 2024-01-16
+    by 47. A month stands just before its first day.
+    """
+    if _DAY.fullmatch(text.strip()):
+        return _day_number(text.strip())
     printed = read_printed(text)
     return printed.value if printed else None
+
+
+def _day_number(text: str) -> Fraction | None:
+    try:
+        if len(text) == len("2024-01"):
+            return date.fromisoformat(f"{text}-01").toordinal() - Fraction(1, 2)
+        return Fraction(date.fromisoformat(text).toordinal())
+    except ValueError:
+        return None
 
 
 def half_up(value: Fraction, places: int) -> Fraction:

@@ -64,6 +64,9 @@ def run(*items: dict[str, Any]) -> Comparison:
         ("98.38", {"relation": {"weighted": [["98.38", "40%"], ["98.38", "60%"]]}}),
         ("31.44", {"relation": {"difference": ["money.budget", "money.paid"]}}),
         ("递增", {"relation": {"order": ["2021-06-30", "2021-07-01"]}}),
+        ("递增", {"relation": {"order": ["2021-05-31", "2021-06", "2021-06-01"]}}),
+        ("47天", {"relation": {"difference": ["2024-01-16", "2023-11-30"]}}),
+        ("1 天", {"relation": {"difference": ["2024-03-01", "2024-02-29"]}}),
         ("5.64%", {"relation": {"ratio": [{"difference": ["money.budget", "money.paid"]}, "money.budget"]}}),
     ],
 )
@@ -189,3 +192,12 @@ def test_failed_expectations_name_path_expected_and_actual() -> None:
         ("node.A1.awarded", "1", None),
         ("nonsense", "1", None),
     ]
+
+
+def test_an_impossible_day_is_no_number_and_a_missing_figure_is_named_in_chinese() -> None:
+    impossible, missing = run(
+        {"path": "逾期", "value": "2天", "relation": {"difference": ["2023-03-01", "2023-02-30"]}},
+        {"path": "得分", "value": "4", "computed": "node.A1.awarded"},
+    ).outcomes
+    assert isinstance(impossible, Uncomputable) and "2023-02-30" in impossible.cause
+    assert missing == Uncomputable("得分", "4", "指标 A1 的得分来源未载或不能计算")
