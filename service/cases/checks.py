@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from service import frameworks
 from service.cases.checks_dates import check_dates
+from service.cases.checks_files import check_files, framework_at
 from service.cases.checks_references import References
 from service.cases.checks_results import check_results
 from service.cases.joint import check_aggregate
@@ -17,33 +17,13 @@ from service.errors import InvalidError, Problem
 from service.scoring.framework import Framework
 from service.yamltext import Place, YamlText
 
-SUFFIXES = (
-    ".pdf",
-    ".ofd",
-    ".doc",
-    ".docx",
-    ".xls",
-    ".xlsx",
-    ".wps",
-    ".et",
-    ".jpg",
-    ".jpeg",
-    ".png",
-    ".heic",
-    ".tif",
-    ".tiff",
-    ".mp4",
-    ".zip",
-    ".txt",
-)
-
 
 def check(file: CaseFile) -> list[Problem]:
     """Return every problem of references, dates, files, results and tables; keeps the framework in `file`.
 
     Without a readable framework the checks that need it are left out.
     """
-    problems = _files(file) + _tables(file) + check_dates(file)
+    problems = check_files(file) + _tables(file) + check_dates(file)
     try:
         file.accept(_framework(file))
     except InvalidError as error:
@@ -92,17 +72,7 @@ def _framework(file: CaseFile) -> Framework:
                 )
             )
         return frameworks.load(ref.bundled)
-    where = file.beside(ref.path)
-    if where is None or not where.is_file():
-        raise InvalidError(
-            file.document.problem(
-                ("framework", "path"),
-                "找不到指标体系文件",
-                allowed="相对本文件的路径",
-                cure="核对路径和文件名",
-            )
-        )
-    return frameworks.load(where)
+    return framework_at(file)
 
 
 def _inline(file: CaseFile, tree: Any) -> Framework:
@@ -112,39 +82,6 @@ def _inline(file: CaseFile, tree: Any) -> Framework:
         return frameworks.parse_document(YamlText(tree, file.document.file, lines))
     except InvalidError as error:
         raise InvalidError([replace(p, path=f"framework.inline.{p.path}") for p in error.problems]) from None
-
-
-def _files(file: CaseFile) -> list[Problem]:
-    problems = []
-    named: list[tuple[Place, Any]] = [(("evidence", i), e) for i, e in enumerate(file.case.evidence)]
-    named += [(("paper", i), p) for i, p in enumerate(file.case.paper)]
-    for place, part in named:
-        if part.file and part.text:
-            problems.append(
-                file.document.problem((*place, "file"), "text 和 file 只能写一个", cure="保留一个")
-            )
-        fault = _file_fault(file, part.file) if part.file else ""
-        if fault:
-            problems.append(
-                file.document.problem(
-                    (*place, "file"),
-                    fault,
-                    allowed=f"案卷所在文件夹里的文件，后缀 {'、'.join(SUFFIXES)}",
-                    cure="放到案卷旁边再写相对路径；没有原件的删去 file，只登记清单",
-                )
-            )
-    return problems
-
-
-def _file_fault(file: CaseFile, name: str) -> str:
-    where = file.beside(name)
-    if where is None or file.path is None:
-        return "路径必须相对案卷文件"
-    if not where.is_relative_to(file.path.parent.resolve()):
-        return "文件在案卷的文件夹之外"
-    if not where.is_file():
-        return "佐证文件不存在"
-    return "" if Path(name).suffix.lower() in SUFFIXES else "不接受这种文件"
 
 
 def _tables(file: CaseFile) -> list[Problem]:

@@ -165,7 +165,7 @@ class References:
 
     def _relations(self) -> None:
         graph: dict[str, tuple[str, ...]] = {}
-        paths = {item.path for item in self.case.published}
+        paths = dict.fromkeys(item.path for item in self.case.published)
         for index, item in enumerate(self.case.published):
             place: Place = ("published", index, "relation" if item.relation else "computed")
             named = item.relation.paths() if item.relation else (item.computed,) if item.computed else ()
@@ -178,7 +178,7 @@ class References:
                 if name not in paths and name not in ORDER_WORDS and not literal(name):
                     self._own_path(place, name, paths)
         for path in self.case.expect:
-            self._own_path(("expect", path), path, set())
+            self._own_path(("expect", path), path, ())
         for cycle in cycles(graph):
             index = next(i for i, item in enumerate(self.case.published) if item.path == cycle[0])
             self.problems.append(

@@ -75,7 +75,7 @@ def _misfits(
             problem.message,
             path=problem.path.removeprefix(code).lstrip("."),
             value=problem.value,
-            allowed=problem.allowed or "手册第五节里本规则的写法",
+            allowed=problem.allowed or "手册第五节里本规则的写法，数用半角，如 90%、1,250.5万元",
             cure=f"{problem.cure}；没有数的写 state，原文写在 actual",
         )
     yield from _out_of_range(node, given)

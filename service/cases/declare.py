@@ -23,6 +23,7 @@ from service.cases.fields import (
     TextField,
     TreeField,
     TupleField,
+    WholeField,
     YesNoField,
 )
 
@@ -60,6 +61,11 @@ def number(doc: str, *, required: bool = False, gaps: bool = False, negative: bo
     return _declare(
         lambda **k: NumberField(gaps=gaps, negative=negative, **k), doc, required=required, default=default
     )
+
+
+def whole(doc: str, *, least: int, most: int) -> Any:
+    """Declare a whole number kept as text; not given is None."""
+    return _declare(lambda **k: WholeField(least=least, most=most, **k), doc, required=False, default=None)
 
 
 def choice(doc: str, choices: Mapping[str, str], *, required: bool = False, default: str | None = "") -> Any:

@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+MAX_DIGITS = 40
 NOT_STATED = "not_stated"
 NOT_STATED_WORDS = (NOT_STATED, "来源未载")
 
@@ -87,12 +88,12 @@ class CodeField(TextField):
 class DayField(TextField):
     """A calendar day ``YYYY-MM-DD`` between 1990 and 2100."""
 
-    json: ClassVar[dict[str, Any]] = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+    json: ClassVar[dict[str, Any]] = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
     def convert(self, value: str) -> Any:
         """Return the day."""
         try:
-            day = date.fromisoformat(value) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else None
+            day = date.fromisoformat(value) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else None
         except ValueError:
             raise ValidationError(
                 Fault("没有这一天", allowed="真实存在的日期", cure="核对月份和日子")
@@ -102,7 +103,7 @@ class DayField(TextField):
                 Fault(
                     "不是日期",
                     allowed="YYYY-MM-DD，如 2018-12-01",
-                    cure="来源只写到月份的，把原文写进 on_printed，这里省略或取可知的最早一天",
+                    cure="用半角数字和横线，月、日各两位；来源只写到月份的，省略这里或取可知的最早一天",
                 )
             )
         if not 1990 <= day.year <= 2100:
@@ -128,9 +129,35 @@ class NumberField(TextField):
             return None
         if not NUMBER.fullmatch(value):
             allowed = "小数，如 4.5" + ("；来源没有写的用 not_stated（来源未载）" if self.gaps else "")
-            raise ValidationError(Fault("不是数", allowed=allowed, cure="去掉单位、逗号和百分号，只留数字"))
+            raise ValidationError(
+                Fault("不是数", allowed=allowed, cure="去掉单位、逗号和百分号，只留半角数字")
+            )
+        if len(value) > MAX_DIGITS:
+            raise ValidationError(Fault("数太长", allowed=f"{MAX_DIGITS} 位以内", cure="核对是否多写了位数"))
         if not self.negative and value.startswith("-"):
             raise ValidationError(Fault("不能是负数", allowed="0 以上的数", cure="扣分写正数"))
+        return value
+
+
+class WholeField(TextField):
+    """A whole number between two limits, kept as text."""
+
+    def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
+        self.least, self.most = least, most
+        self.shape: dict[str, Any] = {"type": "string", "pattern": f"^[0-9]{{1,{len(str(most))}}}$"}
+        super().__init__(**kwargs)
+
+    def convert(self, value: str) -> Any:
+        """Return the text of the number."""
+        written = re.fullmatch(r"[0-9]{1,9}", value)
+        if not written or not self.least <= int(value) <= self.most:
+            raise ValidationError(
+                Fault(
+                    "不是整数" if not written else "超出范围",
+                    allowed=f"{self.least} 到 {self.most} 的整数",
+                    cure="只写半角数字，不带单位和小数；没有规定的删去整个字段",
+                )
+            )
         return value
 
 

@@ -147,7 +147,9 @@ class SheetAggregate:
     """多张评分表怎样合成案卷的总分；不写就各表分别定分。"""
 
     how: str = d.choice("合成方式", AGGREGATES, required=True)
-    weights: dict[str, str] = d.mapping("weighted 时各分表的权重", NumberField)
+    weights: dict[str, str] = d.mapping(
+        "weighted 时各分表的权重", lambda **k: NumberField(negative=False, **k)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,9 +182,9 @@ class Settings:
     """本地规定，省略时用系统默认。"""
 
     policy: str = d.choice("不相容岗位的规则", POLICIES, default="city")
-    consultation_days: str | None = d.number("征求意见的工作日数", negative=False)
-    supplement_days: str | None = d.number("补正的工作日数", negative=False)
-    supplement_rounds: str | None = d.number("补正轮数上限", negative=False)
+    consultation_days: str | None = d.whole("征求意见的工作日数", least=1, most=250)
+    supplement_days: str | None = d.whole("补正的工作日数", least=1, most=250)
+    supplement_rounds: str | None = d.whole("补正轮数上限", least=1, most=20)
 
 
 @dataclass(frozen=True, kw_only=True)

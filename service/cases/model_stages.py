@@ -136,7 +136,7 @@ class Verdict:
     node: str = d.code("有关的指标编号")
     verdict: str = d.choice("意见", VERDICTS, required=True)
     note: str = d.text("说明")
-    round: str | None = d.number("第几轮", negative=False)
+    round: str | None = d.whole("第几轮", least=1, most=20)
     on: date | None = d.day("日期")
     by: str = d.code("审核人")
     source: str = d.text("出处；none 表示替身")

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from service import yamltext
 from service.cases.checks import check
+from service.cases.checks_files import told_apart
 from service.cases.checks_words import check_words
 from service.cases.declare import convert
 from service.cases.fields import Fault, closest
@@ -39,6 +40,9 @@ def parse(text: str, *, name: str, folder: Path | None = None) -> CaseFile:
 
 
 def _case(document: YamlText, path: Path | None) -> CaseFile:
+    mistaken = told_apart(document)
+    if mistaken:
+        raise InvalidError(mistaken)
     try:
         case = convert(Case, document.root)
     except ValidationError as error:

@@ -42,6 +42,11 @@ def load(source: str | Path) -> Framework:
     return _from(read_file(path))
 
 
+def text_of(code: str) -> str:
+    """Return the YAML text of a bundled framework, as it stands in its file; comments kept."""
+    return (FOLDER / f"{code}.yaml").read_text("utf-8")
+
+
 @lru_cache
 def _bundled(code: str) -> Framework:
     return _from(read_file(FOLDER / f"{code}.yaml"))
@@ -71,6 +76,15 @@ def dump(framework: Framework) -> str:
 
 
 def _from(document: YamlText) -> Framework:
+    if (document.value(("format",)) or "").startswith("pingji-case/"):
+        raise InvalidError(
+            document.problem(
+                ("format",),
+                "这是案卷文件，不是指标体系文件",
+                allowed="format: pingji-framework/1 的文件",
+                cure="算分用 pingji score；体系写在案卷的 framework 里，或另存一个文件",
+            )
+        )
     reading = read_draft(document)
     check(reading)
     if reading.problems:
@@ -79,4 +93,4 @@ def _from(document: YamlText) -> Framework:
     return build(reading)
 
 
-__all__ = ["bundled", "dump", "json_schema", "load", "parse", "parse_document"]
+__all__ = ["bundled", "dump", "json_schema", "load", "parse", "parse_document", "text_of"]

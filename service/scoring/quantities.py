@@ -16,9 +16,12 @@ from types import MappingProxyType
 from service.errors import InvalidError, Problem
 from service.scoring.rounding import Mode, round_points
 
-NUMBER = re.compile(r"-?\d{1,200}(\.\d{1,200})?(/\d{1,200})?")
-_QUANTITY = re.compile(r"(-?\d[\d,]{0,60}(?:\.\d{1,60})?(?:/\d{1,60})?)\s*([A-Za-z%‰°㎡\u4e00-\u9fff/·]*)")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+NUMBER = re.compile(r"-?\d{1,200}(\.\d{1,200})?(/\d{1,200})?", re.ASCII)
+_DIGITS = r"(?:[0-9]{1,60}|[0-9]{1,3}(?:,[0-9]{3}){1,20})"
+_QUANTITY = re.compile(
+    rf"(-?{_DIGITS}(?:\.[0-9]{{1,60}})?(?:/[0-9]{{1,60}})?)\s*([A-Za-z%‰°㎡\u4e00-\u9fff/·]*)"
+)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PLAIN_SIGNS = str.maketrans({"％": "%", "−": "-", "－": "-", "，": ",", "．": "."})
 
 Dims = tuple[tuple[str, int], ...]
@@ -100,7 +103,7 @@ def exact(text: str) -> Fraction:
         )
     head, _, tail = text.partition("/")
     if tail and not int(tail):
-        raise InvalidError(Problem("分母不能是零", value=text))
+        raise InvalidError(Problem("分母不能是零", value=text, cure="核对分数"))
     return Fraction(head) / Fraction(tail) if tail else Fraction(head)
 
 
@@ -156,7 +159,7 @@ def read_quantity(text: str) -> Quantity | None:
     if not found:
         return None
     number = found[1].replace(",", "")
-    if not NUMBER.fullmatch(number) or number.endswith("/0"):
+    if not NUMBER.fullmatch(number) or not int(number.partition("/")[2] or 1):
         return None
     dims, factor = unit_of(found[2])
     return Quantity(exact(number) * factor, dims, found[2])
