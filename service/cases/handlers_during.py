@@ -9,9 +9,11 @@ from datetime import timedelta
 from service.actions import commissioning, consultation, evidence, scoring, site_verification
 from service.cases.handlers_before import Handler, waiver
 from service.cases.model_scoring import Adjustment, Deduction
+from service.cases.model_stages import Disposition, Opinion
 from service.cases.performance import Performance, origin_of, reason_of
 from service.cases.script import NOT_IN_SOURCE, Act
 from service.extensions import db
+from service.queries.effects import NO_EFFECT
 from service.queries.pending import pending_codes
 from service.queries.vocabulary import DispositionVerdict
 from service.workflow.actions import Action
@@ -110,7 +112,7 @@ def submit_reason(play: Performance, act: Act) -> None:
     submit(play.actor(act), play.evaluation, code=play.known(REASON_KINDS[type(item)], item.code))
 
 
-def _changed(act: Act, item: Deduction | Adjustment) -> scoring.Reason:
+def _changed(play: Performance, act: Act, item: Deduction | Adjustment) -> scoring.Reason:
     """Return the command of a change: of a stated revision, or of an opinion's effect."""
     base = reason_of(item)
     if "effect" in act.payload:
@@ -119,7 +121,7 @@ def _changed(act: Act, item: Deduction | Adjustment) -> scoring.Reason:
             node=base.node, amount=act.payload["effect"].amount, reason=answer.effect or answer.reason,
             clause=base.clause, evidence=base.evidence, no_evidence=base.no_evidence, sheet=base.sheet,
             target=base.target, origin="异议", asked_by=opinion.organisation,
-            paper=f"反馈意见 {opinion.code}",
+            paper=_paper(play, opinion),
         )  # fmt: skip
     change = act.payload["change"]
     origin = origin_of(change)
@@ -131,6 +133,11 @@ def _changed(act: Act, item: Deduction | Adjustment) -> scoring.Reason:
     )  # fmt: skip
 
 
+def _paper(play: Performance, opinion: Opinion) -> str:
+    """Return the paper a change of points names: the opinion by its number in the database."""
+    return f"反馈意见 {play.known('opinion', opinion.code)}"
+
+
 def revise_reason(play: Performance, act: Act) -> None:
     """A deduction or adjustment is replaced by another one, which counts."""
     item = act.payload["item"]
@@ -140,7 +147,7 @@ def revise_reason(play: Performance, act: Act) -> None:
     else:
         revise, submit = scoring.revise_adjustment, scoring.submit_adjustment
     code = revise(
-        play.actor(act), play.evaluation, code=play.known(kind, item.code), command=_changed(act, item)
+        play.actor(act), play.evaluation, code=play.known(kind, item.code), command=_changed(play, act, item)
     )
     play.codes[kind, item.code] = code
     if code in pending_codes(db.session(), play.evaluation).drafts:
@@ -153,9 +160,7 @@ def withdraw_reason(play: Performance, act: Act) -> None:
     withdraw = scoring.withdraw_deduction if isinstance(item, Deduction) else scoring.withdraw_adjustment
     if "effect" in act.payload:
         opinion, answer = act.payload["opinion"], act.payload["disposition"]
-        origin: scoring.Origin | None = scoring.Origin(
-            "异议", opinion.organisation, f"反馈意见 {opinion.code}"
-        )
+        origin: scoring.Origin | None = scoring.Origin("异议", opinion.organisation, _paper(play, opinion))
         reason = answer.effect or answer.reason
     else:
         origin, reason = origin_of(act.payload["change"]), act.payload["change"].reason
@@ -215,9 +220,16 @@ def propose_disposition(play: Performance, act: Act) -> None:
     """The team's answer to an opinion is proposed."""
     item, opinion = act.payload["disposition"], act.payload["opinion"]
     command = consultation.ProposeDisposition(
-        play.known("opinion", opinion.code), DispositionVerdict(item.result), item.reason, item.effect
+        play.known("opinion", opinion.code), DispositionVerdict(item.result), item.reason, _effect(item)
     )
     consultation.propose_disposition(play.actor(act), play.evaluation, command)
+
+
+def _effect(item: Disposition) -> str:
+    """Return the effect as stated; an adopted opinion without a change of points is said to have none."""
+    if item.result == "rejected" or item.points or item.effect.startswith(NO_EFFECT):
+        return item.effect
+    return f"{NO_EFFECT}（案例没有列出改动的扣分）{item.effect}"
 
 
 def confirm_disposition(play: Performance, act: Act) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.models.evaluation import Evaluation, Party
 from service.models.organisation import Organisation
 from service.queries.consultation import latest_issue, opinions_with_dispositions
+from service.queries.effects import effects_unapplied
 
 
 def gather(session: Session, case: Evaluation, *, today: date) -> dict[str, Any]:
@@ -35,5 +36,5 @@ def gather(session: Session, case: Evaluation, *, today: date) -> dict[str, Any]
         "dispositions_unconfirmed": tuple(
             o.code for o, d in contested if d is None or d.confirmed_by is None
         ),
-        "effects_unapplied": (),
+        "effects_unapplied": effects_unapplied(session, case.id, pairs),
     }

@@ -23,6 +23,7 @@ from service.errors import ActionRefusedError
 from service.extensions import db
 from service.instance import Instance
 from service.models.evaluation import Evaluation, ReturnOrder, StageTrack
+from service.models.organisation import Account
 from service.models.report import Approval, PaperAct, ReportState, ReportVersion, SignatureState
 from service.models.score import Adjustment, Deduction
 from service.queries.catalogue import case_named
@@ -150,15 +151,37 @@ def test_a_unit_cannot_submit_a_total_its_own_form_does_not_add_up_to(quick: Wor
         play("unit-self", quick, ('total: "91.5"', 'total: "95"'))
 
 
-def test_a_bureau_evaluates_itself_off_site_without_a_firm(quick: Workshop) -> None:
+def test_a_county_desk_of_three_evaluates_off_site_without_a_firm(quick: Workshop) -> None:
     result = play("fiscal", quick)
     assert result.stage is Stage.SIGNED and result.signature == "cms"
     assert parts(checked(result, quick)) == [Part.ORGANISER]
     assert ("on_site_verification", 1, "off_site") in passages(result)
-    assert ("consultation", 1, "not_held") in passages(result)
     grounds = {track.stage: track.ground for track in result.snapshot.stages}
-    assert [step.total for step in result.snapshot.waterfall][:3] == ["96", None, "89"]
-    assert grounds["consultation"] == "单位已书面确认评分" and "书面核查" in grounds["on_site_verification"]
+    assert [step.total for step in result.snapshot.waterfall][:4] == ["96", None, "87", "89"]
+    assert "书面核查" in grounds["on_site_verification"]
+    assert [(o.disposition, o.text) for o in result.snapshot.opinions] == [("部分采纳", "其中两笔有验收单")]
+    people = {key: login for login, key in db.session.execute(select(Account.login, Account.id)).all()}
+    did: dict[str, set[str]] = {}
+    for entry in acts(result):
+        actor = entry["actor"]
+        assert isinstance(actor, dict)
+        did.setdefault(people.get(actor["on_behalf"], ""), set()).add(str(entry["action"]))
+    desk = {login.removeprefix("fiscal."): set(names) for login, names in did.items()}
+    assert {"team.assign", "finding.answer", "scores.submit", "disposition.propose"} <= desk["clerk"]
+    assert {"evaluation.suspend", "disposition.confirm", "report.second_review"} <= desk["desk"]
+    assert {"evaluation.confirm_suspension", "plan.approve", "report.sign"} <= desk["signer"]
+    assert not desk["desk"] & {"report.write", "report.freeze"}
+
+
+def test_the_same_desk_is_refused_in_a_city(quick: Workshop) -> None:
+    with pytest.raises(ActionRefusedError, match="不能由一人兼任"):
+        play("fiscal", quick, ("policy: county", "policy: city"))
+
+
+def test_a_county_signer_signs_the_correction_others_made(quick: Workshop) -> None:
+    more = "corrections:\n  - {reason: 概况有误, narrative: {basics.overview: 更新四台设备。}, on: 2025-05-06, by: clerk, signed_on: 2025-05-09, signed_by: signer}\nnarrative:"
+    result = play("fiscal", quick, ("narrative:", more))
+    assert [v.reason for v in versions(result)] == ["", "概况有误"]
 
 
 def test_a_department_with_a_firm_needs_its_review_and_its_seal(workshop: Workshop) -> None:
@@ -240,7 +263,7 @@ def test_opinions_move_points_and_each_change_names_its_origin(quick: Workshop) 
         if row.origin
     ]
     assert moved == [
-        ("A2", "异议", "反馈意见 O1"), ("B2", "异议", "反馈意见 O2"),
+        ("A2", "异议", "反馈意见 Y1"), ("B2", "异议", "反馈意见 Y2"),
         ("B2", "复核", "复核意见单"), ("B1", "批示", "批示件"),
     ]  # fmt: skip
     totals = [(step.label, step.total) for step in result.snapshot.waterfall][2:7]
