@@ -3,6 +3,8 @@
 - Passwords are kept as argon2 hashes and never enter the log.
 - Nobody grants anything to himself; a grant proposed by one person is confirmed by another.
 - 三员 (SA, SE, AA) exclude one another and every business role.
+- A grant outside any case is refused for what no profile allows; what only a city forbids is refused
+  at the acts in a city's case.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from service.errors import InvalidError, NotFoundError, Problem
 from service.models.organisation import Account, GrantState, Handover, Organisation, RoleGrant
 from service.queries.people import instance_roles
 from service.workflow.actions import Action
-from service.workflow.facts import Facts
+from service.workflow.facts import Facts, Policy
 from service.workflow.machine import plan
 from service.workflow.roles import Role
 
@@ -79,6 +81,7 @@ def instance_action(
     with transaction(actor, action, reason=reason) as tx:
         roles = instance_roles(tx.session, actor.person, today=tx.on)
         known = {"reason_given": bool(reason.strip()), "target_missing": (), **given(tx.session)}
+        known["policy"] = Policy.COUNTY
         plan(None, None, None, action, roles, Facts(**known))
         yield tx
 

@@ -18,13 +18,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.actions.transaction import Actor, Transaction, transaction
-from service.errors import NotFoundError, Problem
+from service.errors import ActionRefusedError, NotFoundError, Problem
 from service.models.evaluation import Evaluation, ReturnOrder, StageMode, StageTrack
 from service.queries.facts import gather
 from service.queries.people import roles_in
 from service.queries.sheet import current_sheet
 from service.workflow.actions import Action
-from service.workflow.facts import Facts
+from service.workflow.exclusive import clashes
+from service.workflow.facts import Facts, Policy
 from service.workflow.machine import Step, plan
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
@@ -84,6 +85,7 @@ def case_action(
         known = {**_TARGET, "reason_given": bool(reason.strip())}
         known |= given(tx.session, case) if callable(given) else given or {}
         facts = gather(tx.session, case, person=person, action=action, today=tx.on, given=known)
+        _demand_separate_duties(case, roles)
         step = plan(case.kind, case.stage, case.status, action, roles, facts)
         work = CaseWork(tx=tx, case=case, actor=actor, roles=roles, facts=facts, step=step, person=person)
         yield work
@@ -94,6 +96,14 @@ def case_action(
 
 
 def enter_stage(work: CaseWork, stage: Stage) -> None:
+def _demand_separate_duties(case: Evaluation, roles: frozenset[Role]) -> None:
+    """A duty granted outside any case was not held against the profile of this one."""
+    found = clashes(Policy(case.policy), roles)
+    if found:
+        cure = "请系统管理员收回其中一项授权，或由另一人办理"
+        raise ActionRefusedError([Problem(words, cure=cure) for words in found])
+
+
     """Close the passage through the present stage and open one through `stage`."""
     session, case = work.session, work.case
     session.flush()

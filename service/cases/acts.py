@@ -117,13 +117,10 @@ def _return(script: Script, order: Return) -> None:
     )
 
 
-STANDSTILLS = {
-    "suspend": ((Action.EVALUATION_SUSPEND, Role.FO), (Action.EVALUATION_CONFIRM_SUSPENSION, Role.FR)),
-    "resume": ((Action.EVALUATION_RESUME, Role.FO),),
-    "terminate": (
-        (Action.EVALUATION_TERMINATE, Role.FO),
-        (Action.EVALUATION_CONFIRM_TERMINATION, Role.FA),
-    ),
+STANDSTILLS: dict[str, tuple[Action, Action | None, tuple[Role, ...]]] = {
+    "suspend": (Action.EVALUATION_SUSPEND, Action.EVALUATION_CONFIRM_SUSPENSION, (Role.FR, Role.FA)),
+    "resume": (Action.EVALUATION_RESUME, None, ()),
+    "terminate": (Action.EVALUATION_TERMINATE, Action.EVALUATION_CONFIRM_TERMINATION, (Role.FA,)),
 }
 
 
@@ -131,9 +128,12 @@ def _standstills(script: Script) -> None:
     """Put suspensions before the first later act (undated ones before the scores); 终止 ends the case."""
     for item in script.case.standstills:
         rest, script.acts = script.acts, []
-        for action, role in STANDSTILLS[item.act]:
-            by = item.by if role is Role.FO else ""
-            script.add(action, (role,), by=by, on=item.on, source=item.source, reason=item.reason)
+        ask, confirm, confirmers = STANDSTILLS[item.act]
+        script.add(ask, (Role.FO,), by=item.by, on=item.on, source=item.source, reason=item.reason)
+        if confirm is not None:
+            asker = script.acts[-1].by
+            others = [role for role in confirmers if script.cast.who("", (role,))[0] != asker]
+            script.add(confirm, others or confirmers, on=item.on, source=item.source, reason=item.reason)
         later = (i for i, a in enumerate(rest) if item.on and a.on and a.on > item.on)
         scores = (i for i, a in enumerate(rest) if a.action is Action.SCORES_SUBMIT)
         place = next(later, next(scores, len(rest)))

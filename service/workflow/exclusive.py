@@ -3,11 +3,30 @@
 - proposer ≠ confirmer, act by act.
 - The signer scored, disposed and answered nothing in the case; he may have approved 下达 or the
   plan, and may sign a 更正.
-- IR ≠ EV, EX, EL; AS ≠ IR; FR ≠ EL, EX, EV, FO; 三员 exclude each other and every business role.
-- A county desk has three people: there FR and FA may have stood in for harmless desk acts, and
-  one person may hold EL and FO, but the pairs above stay.
+- IR ≠ EV, EX, EL; AS ≠ IR; FR ≠ EL, EX, EV, and FO in a city; 三员 exclude each other and every
+  business role.
 - Who signed the previous version is a fact (`previous_signer_is_actor`), because only the
   previous signer is barred, not everyone who ever signed.
+
+A county desk has exactly three people, who can take every case without a firm to its end:
+
+- A (FO, EL, EV) names the team, works, scores, proposes, writes and freezes.
+- B (FO, FR) passes the review, issues the draft, confirms dispositions, reviews; he has no team part.
+- C (FA) issues the case, approves the plan, confirms 中止 and 终止, and signs.
+
+So in a county FO may be FR, and confirming or returning a disposition does not bar from the review:
+B changed no point, he judged what A proposed. Every pair of proposer and confirmer stays. Checked for
+further dead ends, act by act:
+
+- 中止: A or B asks. C may confirm as well as B, else what B asked for would wait for ever.
+- 核查异议: A recorded the finding and nobody else is in the team, so he may answer the objection; what
+  the unit still disputes is an opinion on the draft, whose answer B confirms (`guards.ANSWERER`).
+- 更正: C signed and is the only FA, so he may sign the next version, which A or B asked for and made
+  (`guards.OTHER_SIGNER`).
+- 回避: who named a person may not judge his declared interest. B judges, so A names the team.
+- 撰写, 冻结: whoever did one may not review. B leaves them to A; 经办 he may do all else.
+- A duty granted outside any case is held against what no profile allows; the profile of the case
+  judges the person at each act there (`actions.steps`).
 """
 
 from __future__ import annotations
@@ -143,15 +162,15 @@ EXCLUSIONS: tuple[Exclusion, ...] = (
         mutual=True,
     ),
     Exclusion(
-        TEAM_ACTS | CONTENT_ACTS | DISPOSING_ACTS,
+        TEAM_ACTS | CONTENT_ACTS,
         frozenset({Action.REPORT_SECOND_REVIEW}),
-        "评分、撰写、意见处理与组织方复核不能是同一人",
+        "评分、撰写、拟定意见处理与组织方复核不能是同一人",
         mutual=True,
     ),
     Exclusion(
-        DESK_ACTS,
+        DESK_ACTS | {Action.DISPOSITION_CONFIRM, Action.DISPOSITION_RETURN},
         frozenset({Action.REPORT_SECOND_REVIEW}),
-        "经办事项与组织方复核不能是同一人",
+        "经办事项、确认意见处理与组织方复核不能是同一人",
         _CITY,
         mutual=True,
     ),
@@ -188,11 +207,11 @@ def _clashes() -> tuple[Clash, ...]:
     firm = (Role.IR, Role.AS)
     pairs: list[Clash] = [Clash(Role.IR, role) for role in team]
     pairs += [Clash(Role.IR, Role.AS)]
-    pairs += [Clash(Role.FR, role) for role in (*team, Role.FO)]
+    pairs += [Clash(Role.FR, role) for role in team]
     pairs += [Clash(Role.FA, role) for role in (*team, Role.FO, Role.FR)]
     pairs += [Clash(one, other) for one in unit for other in (*team, *firm, *organising)]
     pairs += [Clash(one, other) for one in firm for other in organising]
-    pairs += [Clash(Role.FO, role, _CITY) for role in team]
+    pairs += [Clash(Role.FO, role, _CITY) for role in (*team, Role.FR)]
     pairs += [Clash(one, other) for one, other in combinations(sorted(ADMINISTRATOR_ROLES, key=str), 2)]
     pairs += [Clash(one, other) for one in ADMINISTRATOR_ROLES for other in BUSINESS_ROLES]
     pairs += [Clash(Role.AU, role) for role in sorted(BUSINESS_ROLES - {Role.AU}, key=str)]

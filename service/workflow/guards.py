@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.workflow.exclusive import clashes
-from service.workflow.facts import Facts
+from service.workflow.facts import Facts, Policy
 from service.workflow.kinds import KINDS, Firm, Kind, Result
 from service.workflow.roles import FIRM_ROLES, ORGANISING_ROLES, TEAM_ROLES, UNIT_ROLES, Role
 from service.workflow.stages import Stage, Status
@@ -67,6 +67,11 @@ NOT_SELF = must("不是本人账号", lambda f: not f.target_is_actor, "不能�
 TARGET_OPEN = must("事项存在且待办", lambda f: f.target_open, "该事项不存在，或已经办结")
 TARGET_COMPLETE = none_of("内容齐全", lambda f: f.target_missing, "内容不齐")
 NOT_MINE = must("不是本人提出", lambda f: f.target_mine is False, "提出人与确认人不能是同一人")
+ANSWERER = must(
+    "不是本人记录（县级三人岗除外）",
+    lambda f: f.target_mine is False or (f.target_mine is True and f.policy is Policy.COUNTY),
+    "记录人不能独自答复对本人所记发现的异议",
+)
 
 
 def _own(facts: Facts) -> tuple[str, ...]:
@@ -88,7 +93,9 @@ FIXED_KEPT = none_of(
     "下达后不得修改",
 )
 SUSPENSION_PROPOSED = must("已提出中止", lambda f: f.suspension_proposed, "尚无人提出中止")
-SUSPENSION_NEW = must("没有待确认的中止", lambda f: not f.suspension_proposed, "中止已经提出，待复核确认")
+SUSPENSION_NEW = must(
+    "没有待确认的中止", lambda f: not f.suspension_proposed, "中止已经提出，待复核或签发人确认"
+)
 TERMINATION_PROPOSED = must("已提出终止", lambda f: f.termination_proposed, "尚无人提出终止")
 TERMINATION_NEW = must("没有待确认的终止", lambda f: not f.termination_proposed, "终止已经提出，待签发人确认")
 NO_ASSIGNMENT_CONFLICT = none_of("被安排人无回避事项", lambda f: f.target_conflicts, "回避事项未经处置")
@@ -328,6 +335,10 @@ RETURN_STATED = Guard("退回到前序阶段，逐项写明理由", _return)
 PAPER_COMPLETE = none_of("扫描件、文号、日期、为谁登记齐全", lambda f: f.paper_missing, "线下登记不齐")
 CORRECTION_OPEN = must("有待办更正", lambda f: f.correction_open, "没有已提出的更正")
 CORRECTION_NEW = must("没有未办结更正", lambda f: not f.correction_open, "尚有更正未办结")
-OTHER_SIGNER = must("不是上一版签发人", lambda f: not f.previous_signer_is_actor, "上一版签发人不能签发更正")
+OTHER_SIGNER = must(
+    "不是上一版签发人（县级三人岗除外）",
+    lambda f: not f.previous_signer_is_actor or f.policy is Policy.COUNTY,
+    "上一版签发人不能签发更正",
+)
 SECOND_PERSON = must("另一人同意", lambda f: f.second_person, "恢复须另一名具名人员同意")
 EXPORT_APPROVED = Guard("复核人导出须经批准", _export)

@@ -260,8 +260,8 @@ VISIT_ROWS: tuple[Row, ...] = (
         action=Action.FINDING_ANSWER,
         stages=(*_VISIT, Stage.CONSULTATION),
         roles=_EV_EL,
-        guards=(g.CONFLICT_CLEARED, g.TARGET_OPEN, g.NOT_MINE, g.REASON),
-        clause="核查异议不能由记录人独自答复",
+        guards=(g.CONFLICT_CLEARED, g.TARGET_OPEN, g.ANSWERER, g.REASON),
+        clause="核查异议不能由记录人独自答复；县级三人岗的，由另一人确认意见处理时把关",
     ),
     Row(
         action=Action.FINDING_LAPSE,

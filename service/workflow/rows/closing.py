@@ -311,7 +311,7 @@ CORRECTION_ROWS: tuple[Row, ...] = (
         stages=_SIGNED,
         roles=_FA,
         guards=(g.CORRECTION_OPEN, g.OTHER_SIGNER, g.SAME_BYTES, g.UNCHANGED, g.REAUTH),
-        clause="更正由另一签发人签发",
+        clause="更正由另一签发人签发；县级三人岗只有一名签发人的，由他签发他人编制的更正",
     ),
     Row(
         action=Action.CORRECTION_REJECT,

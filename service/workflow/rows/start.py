@@ -48,15 +48,15 @@ CASE_ROWS: tuple[Row, ...] = (
         stages=_RUNNING,
         roles=_FO,
         guards=(g.REASON, g.SUSPENSION_NEW),
-        clause="中止由经办提出、复核确认",
+        clause="中止由经办提出、复核或签发人确认",
     ),
     Row(
         action=Action.EVALUATION_CONFIRM_SUSPENSION,
         stages=_RUNNING,
-        roles=frozenset({Role.FR}),
+        roles=_FR_FA,
         guards=(g.SUSPENSION_PROPOSED,),
         status=Status.SUSPENDED,
-        clause="中止由经办提出、复核确认",
+        clause="中止由经办提出、复核或签发人确认",
     ),
     Row(
         action=Action.EVALUATION_RESUME,

@@ -8,14 +8,16 @@ from service.workflow.actions import Action
 from service.workflow.exclusive import EXCLUSIONS, clashes, exclusive
 from service.workflow.facts import Policy
 from service.workflow.kinds import Kind
+from service.workflow.machine import permits
 from service.workflow.roles import BUSINESS_ROLES, Role
+from service.workflow.stages import Stage, Status
 
 ALWAYS = [
-    "IR EV", "IR EL", "IR EX", "IR AS", "FR EL", "FR EV", "FR EX", "FR FO", "FA FR", "FA FO", "FA EL",
+    "IR EV", "IR EL", "IR EX", "IR AS", "FR EL", "FR EV", "FR EX", "FA FR", "FA FO", "FA EL",
     "FA EV", "FA EX", "SA SE", "SA AA", "SE AA", "DF EV", "DH EL", "DF FO", "DH FA", "SD FO", "AU FO", "AU DF",
 ]  # fmt: skip
 NEVER = ["DF DH", "EV EL", "EV EX", "AS EV", "AS EL"]
-CITY_ONLY = ["FO EL", "FO EV", "FO EX"]
+CITY_ONLY = ["FO EL", "FO EV", "FO EX", "FO FR"]
 
 
 def pair(text: str) -> frozenset[Role]:
@@ -35,7 +37,7 @@ def test_these_two_duties_may_meet(policy: Policy, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", CITY_ONLY)
-def test_a_county_desk_may_lead_its_own_team_where_a_city_may_not(text: str) -> None:
+def test_a_county_clerk_may_lead_the_team_or_review_where_a_city_clerk_may_not(text: str) -> None:
     assert clashes(Policy.CITY, pair(text))
     assert clashes(Policy.COUNTY, pair(text)) == ()
 
@@ -61,7 +63,12 @@ PAIRS = [
     (Action.DEDUCTION_SUBMIT, Action.REPORT_INTERNAL_REVIEW),
     (Action.REPORT_INTERNAL_REVIEW, Action.REPORT_SEAL),
     (Action.SCORE_INPUT, Action.REPORT_SECOND_REVIEW),
-    (Action.DISPOSITION_CONFIRM, Action.REPORT_SECOND_REVIEW),
+    (Action.DISPOSITION_PROPOSE, Action.REPORT_SECOND_REVIEW),
+    (Action.REPORT_WRITE, Action.REPORT_SECOND_REVIEW),
+    (Action.REPORT_FREEZE, Action.REPORT_SECOND_REVIEW),
+    (Action.DISPOSITION_PROPOSE, Action.DISPOSITION_RETURN),
+    (Action.SCORES_SUBMIT, Action.DRAFT_ISSUE),
+    (Action.TEAM_ASSIGN, Action.CONFLICT_OVERRIDE),
     (Action.REPORT_SECOND_REVIEW, Action.REPORT_SIGN),
     (Action.SCORE_INPUT, Action.REPORT_SIGN),
     (Action.ADJUSTMENT_SUBMIT, Action.REPORT_SIGN),
@@ -94,6 +101,60 @@ def test_a_county_signer_may_have_stood_in_at_the_desk_where_a_city_signer_may_n
     earlier = frozenset({Action.REVIEW_PASS, Action.DRAFT_ISSUE})
     assert exclusive(Policy.CITY, earlier, Action.REPORT_SIGN)
     assert exclusive(Policy.COUNTY, earlier, Action.REPORT_SIGN) == ()
+
+
+CONFIRMING = [
+    Action.REVIEW_PASS, Action.DRAFT_ISSUE, Action.DISPOSITION_CONFIRM, Action.DISPOSITION_RETURN,
+    Action.CONSULTATION_CLOSE,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("act", CONFIRMING)
+def test_a_county_reviewer_may_have_confirmed_what_the_team_did_where_a_city_reviewer_may_not(
+    act: Action,
+) -> None:
+    did, review = frozenset({act}), frozenset({Action.REPORT_SECOND_REVIEW})
+    assert exclusive(Policy.CITY, did, Action.REPORT_SECOND_REVIEW)
+    assert exclusive(Policy.CITY, review, act)
+    assert exclusive(Policy.COUNTY, did, Action.REPORT_SECOND_REVIEW) == ()
+    assert exclusive(Policy.COUNTY, review, act) == ()
+
+
+A, B, C = pair("FO EL EV"), pair("FO FR"), pair("FA")
+DESK = [
+    (A, Action.EVALUATION_CREATE), (A, Action.TEAM_ASSIGN), (C, Action.EVALUATION_ISSUE),
+    (A, Action.CONFLICT_DECLARE), (B, Action.CONFLICT_OVERRIDE), (A, Action.PLAN_DRAFT),
+    (A, Action.PLAN_SUBMIT), (C, Action.PLAN_APPROVE), (B, Action.EVALUATION_SUSPEND),
+    (C, Action.EVALUATION_CONFIRM_SUSPENSION), (B, Action.EVALUATION_RESUME), (A, Action.REVIEW_VERDICT),
+    (A, Action.SUPPLEMENT_REQUEST), (A, Action.SUPPLEMENT_CLOSE), (A, Action.REVIEW_PROPOSE_PASS),
+    (B, Action.REVIEW_PASS), (A, Action.VISIT_OPEN), (A, Action.FINDING_RECORD), (A, Action.FINDING_ANSWER),
+    (A, Action.VISIT_CLOSE), (A, Action.SCORE_INPUT), (A, Action.DEDUCTION_SUBMIT),
+    (A, Action.ADJUSTMENT_SUBMIT), (A, Action.PLAN_AMEND), (B, Action.PLAN_APPROVE_AMENDMENT),
+    (A, Action.SCORES_SUBMIT), (B, Action.DRAFT_ISSUE), (B, Action.OPINION_RECORD),
+    (A, Action.DISPOSITION_PROPOSE), (B, Action.DISPOSITION_RETURN), (A, Action.DISPOSITION_PROPOSE),
+    (B, Action.DISPOSITION_CONFIRM), (B, Action.CONSULTATION_CLOSE), (A, Action.REPORT_WRITE),
+    (B, Action.REPORT_SECOND_REVIEW), (B, Action.STAGE_RETURN), (A, Action.SCORES_SUBMIT),
+    (B, Action.DRAFT_ISSUE), (B, Action.DISPOSITION_CONFIRM), (B, Action.CONSULTATION_CLOSE),
+    (A, Action.REPORT_FREEZE), (B, Action.REPORT_SECOND_REVIEW), (A, Action.EVALUATION_TERMINATE),
+    (B, Action.PAPER_REGISTER), (C, Action.REPORT_SIGN), (A, Action.CORRECTION_REQUEST),
+    (A, Action.CORRECTION_EDIT), (A, Action.CORRECTION_FREEZE), (C, Action.CORRECTION_SIGN),
+]  # fmt: skip
+
+
+def test_a_county_desk_of_three_takes_a_case_through_every_act() -> None:
+    did: dict[frozenset[Role], frozenset[Action]] = {A: frozenset(), B: frozenset(), C: frozenset()}
+    assert [clashes(Policy.COUNTY, roles) for roles in did] == [(), (), ()]
+    for person, act in DESK:
+        assert exclusive(Policy.COUNTY, did[person], act) == (), act
+        assert any(
+            permits(Kind.FISCAL, stage, status, act, person) for stage in Stage for status in Status
+        ) or permits(None, None, None, act, person), act
+        did[person] |= {act}
+    assert exclusive(Policy.COUNTY, did[C], Action.EVALUATION_CONFIRM_TERMINATION) == ()
+
+
+def test_a_city_refuses_the_same_desk() -> None:
+    assert clashes(Policy.CITY, A) and clashes(Policy.CITY, B)
 
 
 def test_the_reviewer_may_not_score_after_his_review_either() -> None:

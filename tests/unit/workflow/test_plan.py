@@ -111,6 +111,28 @@ def test_suspending_takes_two_acts_and_changes_the_status_at_the_second() -> Non
     assert refusal(Stage.CONSULTATION, Action.EVALUATION_CONFIRM_SUSPENSION, Role.FR, refused)
 
 
+def test_the_signer_may_confirm_a_suspension_the_only_reviewer_asked_for() -> None:
+    facts = replace(GOOD, suspension_proposed=True, policy=Policy.COUNTY)
+    confirmed = step(Stage.CONSULTATION, Action.EVALUATION_CONFIRM_SUSPENSION, Role.FA, facts)
+    assert confirmed.next_status is Status.SUSPENDED
+
+
+def test_a_county_desk_answers_its_own_finding_and_signs_its_next_version() -> None:
+    for stage, action, role, facts in (
+        (Stage.CONSULTATION, Action.FINDING_ANSWER, Role.EL, replace(GOOD, target_mine=True)),
+        (
+            Stage.SIGNED,
+            Action.CORRECTION_SIGN,
+            Role.FA,
+            replace(GOOD, previous_signer_is_actor=True, correction_open=True),
+        ),
+    ):
+        assert refusal(stage, action, role, facts)
+        assert step(stage, action, role, replace(facts, policy=Policy.COUNTY)).next_stage is None
+    unknown = replace(GOOD, target_mine=None, policy=Policy.COUNTY)
+    assert refusal(Stage.CONSULTATION, Action.FINDING_ANSWER, Role.EL, unknown)
+
+
 def test_a_signer_who_saw_other_bytes_is_refused() -> None:
     for facts in (
         replace(GOOD, seen_hash="cd" * 32),
