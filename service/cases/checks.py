@@ -11,11 +11,14 @@ from service.cases.checks_dates import check_dates
 from service.cases.checks_files import check_files, framework_at
 from service.cases.checks_references import References
 from service.cases.checks_results import check_results
+from service.cases.facts import fen_of
 from service.cases.joint import check_aggregate
 from service.cases.source import CaseFile
 from service.errors import InvalidError, Problem
 from service.scoring.framework import Framework
 from service.yamltext import Place, YamlText
+
+MAX_FEN = 10**18
 
 
 def check(file: CaseFile) -> list[Problem]:
@@ -23,7 +26,7 @@ def check(file: CaseFile) -> list[Problem]:
 
     Without a readable framework the checks that need it are left out.
     """
-    problems = check_files(file) + _tables(file) + check_dates(file)
+    problems = check_files(file) + _money(file) + _tables(file) + check_dates(file)
     try:
         file.accept(_framework(file))
     except InvalidError as error:
@@ -82,6 +85,20 @@ def _inline(file: CaseFile, tree: Any) -> Framework:
         return frameworks.parse_document(YamlText(tree, file.document.file, lines))
     except InvalidError as error:
         raise InvalidError([replace(p, path=f"framework.inline.{p.path}") for p in error.problems]) from None
+
+
+def _money(file: CaseFile) -> list[Problem]:
+    """Return every sum beyond what the accounts can hold."""
+    return [
+        file.document.problem(
+            ("money", index, "amount"),
+            "金额过大",
+            allowed="一亿亿元以内",
+            cure="核对数和单位，如 元 写成了 亿元",
+        )
+        for index, item in enumerate(file.case.money)
+        if item.amount and abs(fen_of(item.amount, item.unit)) > MAX_FEN
+    ]
 
 
 def _tables(file: CaseFile) -> list[Problem]:

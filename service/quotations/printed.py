@@ -12,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 
 _FIGURE = re.compile(
-    r"(?P<about>约|近|超|≥|≤|>|<)?(?P<number>[-−－+]?\d[\d,，]*(?:\.\d+)?)(?P<percent>[%％‰]?)(?P<unit>\D*)"
+    r"(?P<about>约|近|超|≥|≤|>|<)?(?P<number>[-−－+]?\d[\d,，]{0,200}(?:\.\d{1,200})?)(?P<percent>[%％‰]?)(?P<unit>\D*)"
 )
 _DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from service.errors import InvalidError, Problem
 
-LITERAL = re.compile(r"-?\d[\d,]*(\.\d+)?%?")
+LITERAL = re.compile(r"-?\d[\d,]{0,200}(\.\d{1,200})?%?")
 FORMS = {
     "sum": "各数之和",
     "difference": "第一个减去其余",

@@ -10,7 +10,7 @@ from service.scoring.framework import Framework, Node
 from service.scoring.inputs import REMARKS, LeafInput
 from service.scoring.leaf import outcome
 from service.scoring.lines import SheetLine, Status
-from service.scoring.quantities import NUMBER, exact
+from service.scoring.quantities import exact, is_exact
 
 _MUTE = (Status.SHARED, Status.DROPPED, Status.MOVED, Status.NO_TOTAL)
 
@@ -65,7 +65,7 @@ def points_problem(framework: Framework, text: str, *, path: str) -> Problem | N
         return None
     places = framework.rounding.places
     allowed = f"至多 {places} 位小数"
-    if not NUMBER.fullmatch(text) or (text.partition("/")[2].strip("0") == "" and "/" in text):
+    if not is_exact(text):
         return Problem("不是数", path=path, value=text, allowed=allowed, cure="只留数字")
     if (exact(text) * 10**places).denominator != 1:
         return Problem("小数位数多于体系规定", path=path, value=text, allowed=allowed, cure="写成规定的位数")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from service.errors import InvalidError, Problem
-from service.scoring.quantities import NUMBER, read_quantity
+from service.scoring.quantities import is_exact, read_quantity
 from service.scoring.states import State
 
 Plain = Mapping[str, Any]
@@ -85,6 +85,7 @@ REMARKS = frozenset({"actual", "note", "reason", "ground", "record"})
 _MAPS = {"counts", "deduct", "record", "weights"}
 _NESTED = {"rules", "parts"}
 _MIXED = {"inputs", "elements", "survey"}
+_FLAT = "把内容写在冒号后面，不要分成下级"
 _NUMBERS = {"points", "awarded", "count"}
 
 
@@ -152,7 +153,7 @@ class _Reader:
             if isinstance(part, str):
                 kept[key] = part.strip()
             else:
-                self._refuse(f"{path}.{key}", "应是一段文字", part)
+                self._refuse(f"{path}.{key}", "应是一段文字", part, allowed="文字", cure=_FLAT)
         return kept
 
     def _mixed(self, held: Any, path: str) -> Any:
@@ -161,7 +162,7 @@ class _Reader:
     def _text(self, held: Any, path: str) -> str:
         if isinstance(held, str):
             return held.strip()
-        self._refuse(path, "应是一段文字", held)
+        self._refuse(path, "应是一段文字", held, allowed="文字", cure=_FLAT)
         return ""
 
     def _list(self, held: Any, path: str) -> tuple[str, ...]:
@@ -175,13 +176,19 @@ class _Reader:
         if name == "state":
             if text in set(State):
                 return State(text)
-            self._refuse(path, "不是缺失状态", text, allowed="、".join(f"{s}（{s.label}）" for s in State))
+            self._refuse(
+                path,
+                "不是缺失状态",
+                text,
+                allowed="、".join(f"{s}（{s.label}）" for s in State),
+                cure="从允许的词中选一个",
+            )
             return None
         if name in _NUMBERS and not self._numeric(name, text):
             self._refuse(path, "不是数", text, allowed="小数如 4.5", cure="去掉说明文字，只留数字")
             return None
         if name == "met" and text not in YES:
-            self._refuse(path, "应写是或否", text, allowed="yes、no、是、否")
+            self._refuse(path, "应写是或否", text, allowed="yes、no、是、否", cure="改成 yes 或 no")
             return None
         return text
 
@@ -189,4 +196,4 @@ class _Reader:
     def _numeric(name: str, text: str) -> bool:
         if name == "count":
             return read_quantity(text) is not None or text in set(State)
-        return bool(NUMBER.fullmatch(text)) and not text.endswith("/0")
+        return is_exact(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from service.scoring.quantities import NUMBER, exact, read_quantity, show_short
+from service.scoring.quantities import exact, is_exact, read_quantity, show_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def read_points(text: str) -> Points | None:
 
 def _end(text: str) -> tuple[Fraction, bool] | None:
     text = text.strip()
-    if NUMBER.fullmatch(text) and not text.endswith("/0"):
+    if is_exact(text):
         return exact(text), False
     found = read_quantity(text)
     return (found.number, True) if found and found.unit == "%" else None

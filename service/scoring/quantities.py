@@ -89,21 +89,24 @@ class Quantity:
         )
 
 
+def is_exact(text: object) -> bool:
+    """Return whether `exact` takes the text."""
+    return isinstance(text, str) and bool(NUMBER.fullmatch(text)) and bool(int(text.partition("/")[2] or 1))
+
+
 def exact(text: str) -> Fraction:
     """Return the exact value of a decimal (``4.50``, ``-2``) or fraction (``2145/5823``).
 
     Raises:
         InvalidError: the text is not such a number (no exponent, no sign ``+``, no float form).
     """
-    if not isinstance(text, str) or not NUMBER.fullmatch(text) or text.endswith("/0"):
+    if not is_exact(text):
         raise InvalidError(
             Problem(
                 "不是数", value=str(text), allowed="小数如 4.5，或分数如 2/3", cure="去掉单位和空格，只留数字"
             )
         )
     head, _, tail = text.partition("/")
-    if tail and not int(tail):
-        raise InvalidError(Problem("分母不能是零", value=text, cure="核对分数"))
     return Fraction(head) / Fraction(tail) if tail else Fraction(head)
 
 
@@ -159,7 +162,7 @@ def read_quantity(text: str) -> Quantity | None:
     if not found:
         return None
     number = found[1].replace(",", "")
-    if not NUMBER.fullmatch(number) or not int(number.partition("/")[2] or 1):
+    if not is_exact(number):
         return None
     dims, factor = unit_of(found[2])
     return Quantity(exact(number) * factor, dims, found[2])

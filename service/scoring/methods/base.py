@@ -15,7 +15,7 @@ from service.scoring.expressions import VALUE, Expression, names_of
 from service.scoring.inputs import LeafInput
 from service.scoring.measures import Scope
 from service.scoring.points import Points
-from service.scoring.quantities import Quantity, UnitError, exact, show_short
+from service.scoring.quantities import Quantity, UnitError, exact, is_exact, show_short
 from service.scoring.rounding import Place
 from service.scoring.states import Missing, NotComputableError, State, Treat
 
@@ -206,6 +206,8 @@ def count_of(text: str, what: str) -> Fraction:
     digits = text.rstrip("次个项处起件份例")
     if not digits:
         raise NotComputableError(f"没有录入{what}")
+    if not is_exact(digits):
+        raise NotComputableError(f"{what}“{text[:40]}”不是数")
     found = exact(digits)
     if found < 0:
         raise NotComputableError(f"{what}不能是负数")

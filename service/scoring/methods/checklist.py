@@ -25,7 +25,7 @@ from service.scoring.methods.base import (
 from service.scoring.methods.levels import doubled
 from service.scoring.methods.proportional import percent
 from service.scoring.points import Points
-from service.scoring.quantities import NUMBER, exact, read_quantity, show_short
+from service.scoring.quantities import exact, is_exact, read_quantity, show_short
 from service.scoring.states import NotComputableError, State, Treat
 
 
@@ -115,7 +115,7 @@ class Checklist(Rule):
     def _pointed(self, element: Element, written: Mapping[str, str], full: Fraction) -> Fraction:
         own = element.points.limits(full)[0] if element.points else full / len(self.elements)
         text = written.get("points", "")
-        if set(written) != {"points"} or not NUMBER.fullmatch(text):
+        if set(written) != {"points"} or not is_exact(text):
             raise NotComputableError(f"要点“{element.name or element.code}”应写成 {{points: 分数}}")
         points = exact(text)
         if not 0 <= points <= own:

@@ -70,6 +70,8 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
     ("ruling without grades", "expect:", "ruling: {grade: 优, ground: 纪要}\nexpect:", "ruling.grade", "没有等次"),
     ("money not a number", 'amount: "10.00"', "amount: 10.00万元", "money[0].amount", "去掉单位"),
     ("money unit unknown", 'amount: "10.00"', 'amount: "10", unit: 美元', "money[0].unit", "万元"),
+    ("money beyond all accounts", 'amount: "10.00"', f'amount: "{"9" * 30}"', "money[0].amount", "过大"),
+    ("number with endless digits", 'amount: "10.00"', f'amount: "{"9" * 5000}"', "money[0].amount", "数太长"),
     ("code with blanks", "code: paid", "code: 实 付", "money[0].code", "不是编号"),
     ("negative deduction", 'amount: "5"', 'amount: "-5"', "deductions[0].amount", "写正数"),
     ("deduction above the maximum", 'amount: "5"', 'amount: "41"', "deductions[0].amount", "0 到 40"),
