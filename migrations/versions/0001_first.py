@@ -304,6 +304,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
     )
     op.create_table(
+        "library_framework",
+        sa.Column("organisation_id", sa.String(length=36), nullable=False),
+        sa.Column("framework_id", sa.String(length=36), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("year", sa.String(length=20), nullable=False),
+        sa.Column("area", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("leaves", sa.Integer(), nullable=False),
+        sa.Column("max", sa.String(length=120), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("proposed_by", sa.String(length=36), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("last_audit", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("fk_library_framework_decided_by")),
+        sa.ForeignKeyConstraint(
+            ["framework_id"], ["framework_version.id"], name=op.f("fk_library_framework_framework_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_audit"],
+            ["audit_entry.entry_id"],
+            name=op.f("fk_library_framework_last_audit"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_library_framework_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["account.id"], name=op.f("fk_library_framework_proposed_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_library_framework")),
+        sa.UniqueConstraint(
+            "organisation_id", "code", "number", name=op.f("uq_library_framework_organisation_id_code_number")
+        ),
+    )
+    op.create_table(
         "adjustment",
         sa.Column("evaluation_id", sa.String(length=36), nullable=False),
         sa.Column("author", sa.String(length=36), nullable=False),

@@ -77,6 +77,12 @@ def instance_roles(session: Session, account_id: str, *, today: date) -> frozens
     return frozenset(grant.role for grant in live_grants(session, account_id, today))
 
 
+def roles_at(session: Session, account_id: str, organisation: str, *, today: date) -> frozenset[Role]:
+    """Return the roles the account holds for this organisation itself, beside any single case."""
+    grants = live_grants(session, account_id, today)
+    return frozenset(g.role for g in grants if g.organisation_id == organisation and not g.evaluation_id)
+
+
 def holders(session: Session, evaluation: Evaluation, role: Role, *, today: date) -> list[Account]:
     """Return the accounts holding `role` in this evaluation as `roles_in` says, in order of login."""
     playing = select(Party.organisation_id).where(

@@ -31,6 +31,7 @@ _NAMED_BY: dict[str, tuple[str, ...]] = {
     "finding": ("code",),
     "framework_version": ("code", "label"),
     "leaf_result": ("node",),
+    "library_framework": ("code", "number"),
     "money_fact": ("code", "name"),
     "narrative": ("section",),
     "opinion": ("code",),

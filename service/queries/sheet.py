@@ -69,11 +69,11 @@ def framework_of(session: Session, case: Evaluation) -> Framework:
     version = session.get(FrameworkVersion, case.framework_id) if case.framework_id else None
     if version is None:
         raise NotFoundError("评价还没有批准的指标体系")
-    return _parsed(version.sha256, version.body)
+    return parsed_text(version.sha256, version.body)
 
 
 @lru_cache(maxsize=64)
-def _parsed(digest: str, body: str) -> Framework:
+def parsed_text(digest: str, body: str) -> Framework:
     """Parse a locked framework once per process; `digest` is of `body`, so equal means equal."""
     return frameworks.parse(body, name=digest[:12])
 

@@ -109,6 +109,8 @@ class Action(Enum):
 
     FRAMEWORK_PROPOSE = "framework.propose"
     FRAMEWORK_APPROVE = "framework.approve"
+    FRAMEWORK_RETURN = "framework.return"
+    FRAMEWORK_RETIRE = "framework.retire"
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_DISABLE = "account.disable"
     GRANT_PROPOSE = "grant.propose"
@@ -216,6 +218,8 @@ ACTION_LABELS: dict[Action, str] = {
     Action.CORRECTION_REJECT: "不予更正",
     Action.FRAMEWORK_PROPOSE: "提出指标体系或模板",
     Action.FRAMEWORK_APPROVE: "批准指标体系或模板",
+    Action.FRAMEWORK_RETURN: "退回指标体系或模板",
+    Action.FRAMEWORK_RETIRE: "停用指标体系或模板",
     Action.ACCOUNT_CREATE: "新建账号",
     Action.ACCOUNT_DISABLE: "停用账号",
     Action.GRANT_PROPOSE: "提出授权",

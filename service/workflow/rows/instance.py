@@ -122,6 +122,20 @@ INSTANCE_ROWS: tuple[Row, ...] = (
         clause="指标体系和模板由经办提出、复核批准，不影响在办评价",
     ),
     Row(
+        action=Action.FRAMEWORK_RETURN,
+        stages=(),
+        roles=_one(Role.FR),
+        guards=(g.TARGET_OPEN, g.NOT_MINE, g.REASON),
+        clause="指标体系和模板由经办提出，复核可写明理由退回",
+    ),
+    Row(
+        action=Action.FRAMEWORK_RETIRE,
+        stages=(),
+        roles=_one(Role.FR),
+        guards=(g.TARGET_OPEN, g.REASON),
+        clause="停用的指标体系和模板不再供选用，不影响在办评价",
+    ),
+    Row(
         action=Action.ACCOUNT_CREATE,
         stages=(),
         roles=_one(Role.SA),
