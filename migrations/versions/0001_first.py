@@ -971,6 +971,7 @@ def upgrade() -> None:
         sa.Column("place", sa.String(length=200), nullable=False),
         sa.Column("method", sa.String(length=120), nullable=False),
         sa.Column("people", sa.String(length=300), nullable=False),
+        sa.Column("team", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("closed", sa.Boolean(), nullable=False),
         sa.Column("author", sa.String(length=36), nullable=False),

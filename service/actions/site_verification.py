@@ -8,16 +8,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from service import clock
 from service.actions.steps import CaseWork, Given, case_action, next_number, one
 from service.actions.transaction import Actor
 from service.models.evaluation import Evaluation
 from service.models.fieldwork import Finding, FindingState, Visit
+from service.queries.people import holders
 from service.workflow.actions import Action
+from service.workflow.roles import TEAM_ROLES
 
 
 @dataclass(frozen=True, slots=True)
 class OpenVisit:
-    """A visit: `on` None with `printed` when the source gives only a vague date."""
+    """A visit: `on` None with `printed` when the source gives only a vague date.
+
+    `team` are the accounts that go; left empty, everybody who is on the team (EL, EV, EX) that day.
+    `people` says in words who took part, of either side.
+    """
 
     on: date | None
     place: str
@@ -25,6 +32,7 @@ class OpenVisit:
     people: str = ""
     content: str = ""
     printed: str = ""
+    team: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,17 @@ class RecordFinding:
 
 
 def open_visit(actor: Actor, evaluation: str, command: OpenVisit) -> str:
-    """Return the code of the visit now on the case's list."""
-    with case_action(actor, Action.VISIT_OPEN, evaluation=evaluation) as work:
+    """Return the code of the visit now on the case's list, with who may record findings on it.
+
+    Raises:
+        ActionRefusedError: if place, method or day is missing, or somebody named is not on the team.
+    """
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        strangers = set(command.team) - set(_team(session, case, today=_today(actor)))
+        return {"target_missing": _lacks(command) + (("名单中的人须是评价组成员",) if strangers else ())}
+
+    with case_action(actor, Action.VISIT_OPEN, evaluation=evaluation, given=target) as work:
         visit = Visit(
             evaluation_id=work.case.id,
             code=f"V{next_number(work.session, Visit, work.case.id)}",
@@ -47,6 +64,7 @@ def open_visit(actor: Actor, evaluation: str, command: OpenVisit) -> str:
             place=command.place,
             method=command.method,
             people=command.people,
+            team=list(command.team or _team(work.session, work.case, today=work.tx.on)),
             content=command.content,
             author=work.person,
         )
@@ -54,9 +72,38 @@ def open_visit(actor: Actor, evaluation: str, command: OpenVisit) -> str:
         return visit.code
 
 
+def _today(actor: Actor) -> date:
+    return actor.on or clock.local_date(clock.now())
+
+
+def _team(session: Session, case: Evaluation, *, today: date) -> tuple[str, ...]:
+    """Return the accounts of the evaluation team on that day, each once."""
+    held = (holders(session, case, role, today=today) for role in sorted(TEAM_ROLES, key=str))
+    return tuple(dict.fromkeys(account.id for accounts in held for account in accounts))
+
+
+def _lacks(command: OpenVisit) -> tuple[str, ...]:
+    parts = (("地点", command.place), ("方式", command.method), ("日期", command.on or command.printed))
+    return tuple(name for name, value in parts if not value)
+
+
 def record_finding(actor: Actor, evaluation: str, command: RecordFinding) -> str:
-    """Return the code of the finding, not yet confirmed by the unit."""
-    with case_action(actor, Action.FINDING_RECORD, evaluation=evaluation) as work:
+    """Return the code of the finding, not yet confirmed by the unit.
+
+    Raises:
+        ActionRefusedError: if the person is not on the list of the visit named (without one: of any visit),
+            the visit is over, or nothing is said.
+    """
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        missing = () if command.text.strip() else ("发现内容",)
+        if not command.visit:
+            return {"target_missing": missing}
+        visit: Visit = one(session, Visit, evaluation=case.id, code=command.visit, what="核查")
+        over = (f"{visit.code} 已经结束，不能再记录；另开一次核查",) if visit.closed else ()
+        return {"target_missing": missing + over, "on_visit_list": actor.person in visit.team}
+
+    with case_action(actor, Action.FINDING_RECORD, evaluation=evaluation, given=target) as work:
         visit: Visit | None = None
         if command.visit:
             visit = one(work.session, Visit, evaluation=work.case.id, code=command.visit, what="核查")

@@ -81,7 +81,10 @@ class Supplement(Audited, Base):
 
 
 class Visit(Audited, Base):
-    """A site visit or interview: date, place, people by duty, method; open until closed."""
+    """A site visit or interview: date, place, people by duty, method; open until closed.
+
+    `team` lists the accounts of the team that go; nobody else records findings on it.
+    """
 
     __tablename__ = "visit"
     __table_args__ = (UniqueConstraint("evaluation_id", "code"),)
@@ -92,6 +95,7 @@ class Visit(Audited, Base):
     place: Mapped[str] = mapped_column(String(200), default="")
     method: Mapped[str] = mapped_column(String(120), default="")
     people: Mapped[str] = mapped_column(String(300), default="", info={"audit": "commit"})
+    team: Mapped[list[Any]] = mapped_column(JsonText, default=list, info={"audit": "inline", "of": "account"})
     content: Mapped[str] = mapped_column(Text, default="")
     closed: Mapped[bool] = mapped_column(default=False)
     author: Mapped[str] = mapped_column(ForeignKey("account.id"))

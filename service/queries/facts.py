@@ -52,7 +52,7 @@ def gather(
         **_person(session, case, person=person),
         **_case(session, case),
         **facts_plan.gather(session, case, person=person, today=today),
-        **facts_field.gather(session, case),
+        **facts_field.gather(session, case, person=person),
         **facts_consultation.gather(session, case, today=today),
     }
     behind = given.get("paper_act") or action

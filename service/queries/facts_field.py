@@ -13,9 +13,11 @@ from service.models.fieldwork import Finding, FindingState, ReviewItem, Suppleme
 _DONE = {SupplementState.CONFIRMED, SupplementState.CLOSED}
 
 
-def gather(session: Session, case: Evaluation) -> dict[str, Any]:
+def gather(session: Session, case: Evaluation, *, person: str) -> dict[str, Any]:
     """Return the facts of review and visits by field name of `Facts`."""
-    return {**_review(session, case), **_visits(session, case), **_waivers(session, case)}
+    waivers = _waivers(session, case)
+    visits = _visits(session, case, person=person, waived=waivers["visit_waived"])
+    return {**_review(session, case), **visits, **waivers}
 
 
 def _review(session: Session, case: Evaluation) -> dict[str, Any]:
@@ -33,13 +35,14 @@ def _review(session: Session, case: Evaluation) -> dict[str, Any]:
     }
 
 
-def _visits(session: Session, case: Evaluation) -> dict[str, Any]:
+def _visits(session: Session, case: Evaluation, *, person: str, waived: bool) -> dict[str, Any]:
+    """Return the facts of the visits; where the stage is held off site the team stands in for a list."""
     visits = session.scalars(select(Visit).where(Visit.evaluation_id == case.id)).all()
     findings = session.scalars(select(Finding).where(Finding.evaluation_id == case.id)).all()
     return {
         "visits_open": tuple(v.code for v in visits if not v.closed),
         "visits_held": len(visits),
-        "on_visit_list": True,
+        "on_visit_list": waived or any(person in v.team for v in visits),
         "findings_unconfirmed": tuple(f.code for f in findings if f.state is FindingState.RECORDED),
         "findings_unanswered": tuple(f.code for f in findings if f.state is FindingState.OBJECTED),
     }

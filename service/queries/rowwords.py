@@ -17,6 +17,8 @@ from service.queries.words import value_label
 from service.workflow.actions import Action
 
 LONG = 4000
+LISTED = "of"
+"""Key in the info of a column that holds a list of ids: the table they are of."""
 _NAMED_BY: dict[str, tuple[str, ...]] = {
     "account": ("duty",),
     "adjustment": ("code", "node"),
@@ -84,6 +86,8 @@ class Names:
             return _WORDS[table, field].get(str(value), str(value))
         for key in column.foreign_keys:
             return self._found.get((key.column.table.name, str(value)), "") or str(value)
+        if LISTED in column.info:
+            return "、".join(self._found.get((column.info[LISTED], each), each) for each in _ids(value))
         if isinstance(column.type, EnumText):
             return _member(column.type.enum_class, value)
         if isinstance(column.type, Boolean):
@@ -124,6 +128,17 @@ def _references(change: Mapping[str, Any]) -> Iterable[tuple[str, set[str]]]:
         column = table.c.get(name) if table is not None else None
         for key in column.foreign_keys if column is not None else ():
             yield key.column.table.name, {value for value in pair if isinstance(value, str)}
+        if column is not None and LISTED in column.info:
+            yield column.info[LISTED], {each for value in pair for each in _ids(value)}
+
+
+def _ids(value: Any) -> list[str]:
+    """Return the ids in a logged JSON list; none if it is no such list."""
+    try:
+        found = json.loads(value)
+    except (TypeError, ValueError):
+        return []
+    return [str(each) for each in found] if isinstance(found, list) else []
 
 
 def _stored(value: Any) -> Any:

@@ -210,6 +210,7 @@ _OWN: dict[str, str] = {
     "supplement.mandatory": "必须补正",
     "visit.method": "方法",
     "visit.people": "参加人员",
+    "visit.team": "核查名单",
 }
 
 VALUES: dict[str, str] = {

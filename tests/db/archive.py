@@ -124,7 +124,11 @@ def _evidence(case: CaseBuilder, store: EvidenceStore) -> None:
 
 
 def _site(case: CaseBuilder) -> None:
-    finding = site.record_finding(case.actor(Role.EV), case.id, site.RecordFinding("两台晚到", ("B1",)))
+    team = case.actor(Role.EL)
+    visit = site.open_visit(team, case.id, site.OpenVisit(on=case.people.on, place="大厅", method="清点"))
+    found = site.RecordFinding("两台晚到", ("B1",), visit)
+    finding = site.record_finding(case.actor(Role.EV), case.id, found)
+    site.close_visit(team, case.id, code=visit)
     site.object_to_finding(case.actor(Role.DH), case.id, code=finding, response="合同如此")
     site.answer_objection(case.actor(Role.EL), case.id, code=finding, answer="以验收为准")
     reason = scoring.Reason("B1", "10", "两台晚到", clause="验收", evidence=("E01",))
