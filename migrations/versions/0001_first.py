@@ -486,6 +486,7 @@ def upgrade() -> None:
         sa.Column("issued_by", sa.String(length=36), nullable=False),
         sa.Column("total", sa.String(length=40), nullable=True),
         sa.Column("sheet_sha256", sa.String(length=64), nullable=False),
+        sa.Column("awarded", sa.Text(), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("last_audit", sa.String(length=36), nullable=False),

@@ -16,6 +16,7 @@ from service.audit.canonical import encode
 from service.errors import ActionRefusedError, Problem
 from service.models.consultation import Disposition, DispositionVerdict, DraftIssue, Opinion
 from service.models.evaluation import Evaluation
+from service.queries.drafts import shown_points
 from service.queries.sheet import current_sheet
 from service.workflow.actions import Action
 
@@ -42,7 +43,10 @@ class ProposeDisposition:
 
 
 def issue_draft(actor: Actor, evaluation: str, *, due_on: date, reason: str = "") -> None:
-    """The draft is out for opinions until `due_on`; the sheet it shows is fixed by its digest."""
+    """The draft is out for opinions until `due_on`; the sheet it shows is fixed by its digest.
+
+    The points of every node are kept, so that what is lowered later goes to the unit again.
+    """
     with case_action(actor, Action.DRAFT_ISSUE, evaluation=evaluation, reason=reason) as work:
         sheet = current_sheet(work.session, work.case)
         plain = sheet.sheet.to_plain() if sheet else {}
@@ -55,6 +59,7 @@ def issue_draft(actor: Actor, evaluation: str, *, due_on: date, reason: str = ""
                 issued_by=work.person,
                 total=sheet.total_text if sheet else None,
                 sheet_sha256=hashlib.sha256(encode(plain)).hexdigest(),
+                awarded=shown_points(work.session, work.case),
             )
         )
 

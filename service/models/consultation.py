@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Audited, Base
-from service.models.types import Day, EnumText
+from service.models.types import Day, EnumText, JsonText
 
 
 class DispositionVerdict(StrEnum):
@@ -26,7 +27,7 @@ class DispositionVerdict(StrEnum):
 
 
 class DraftIssue(Audited, Base):
-    """One 征求意见稿: what total it showed, when it went out and until when it may be answered."""
+    """One 征求意见稿: what points and total it showed, when it went out and until when it may be answered."""
 
     __tablename__ = "draft_issue"
     __table_args__ = (UniqueConstraint("evaluation_id", "number"),)
@@ -37,6 +38,7 @@ class DraftIssue(Audited, Base):
     issued_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
     total: Mapped[str | None] = mapped_column(String(40))
     sheet_sha256: Mapped[str] = mapped_column(String(64))
+    awarded: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
 
 
 class Opinion(Audited, Base):

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation
 from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
-from service.queries.consultation import latest_issue
+from service.queries.drafts import lowered_nodes
 from service.queries.evidence import linked_evidence
-from service.queries.sheet import current_sheet, framework_of, needs_input, scoring_facts
-from service.scoring.quantities import exact
+from service.queries.sheet import framework_of, needs_input, scoring_facts
 from service.workflow.actions import Action
 from service.workflow.rules import RULES
 
@@ -53,18 +52,8 @@ def gather(session: Session, case: Evaluation) -> dict[str, Any]:
         ),
         "drafts_open": tuple(r.code for r in reasons if r.state is ReasonState.DRAFT),
         "pending_reconfirm": tuple(r.code for r in pending),
-        "lowered_after_consultation": _lowered(session, case),
+        "lowered_after_consultation": lowered_nodes(session, case),
     }
-
-
-def _lowered(session: Session, case: Evaluation) -> tuple[str, ...]:
-    """Return 总分 if the sheet now shows fewer points than the newest 征求意见稿 showed."""
-    issue = latest_issue(session, case.id)
-    if issue is None or issue.total is None:
-        return ()
-    current = current_sheet(session, case)
-    lower = current is not None and current.total is not None and current.total < exact(issue.total)
-    return ("总分",) if lower else ()
 
 
 def _scored_by_reason(session: Session, case: Evaluation) -> set[str]:

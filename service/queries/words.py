@@ -153,6 +153,7 @@ _OWN: dict[str, str] = {
     "conflict_declaration.statement": "声明",
     "disposition.opinion_id": "反馈意见",
     "draft_issue.sheet_sha256": "评分表的 SHA-256",
+    "draft_issue.awarded": "稿上各指标得分",
     "evaluation.imported": "导入的案卷",
     "evaluation.policy": "回避与分工规则",
     "evaluation.publicity": "公开方式",

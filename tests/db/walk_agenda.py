@@ -11,7 +11,7 @@ from service.workflow.roles import Role
 from service.workflow.stages import Stage as S
 from service.workflow.stages import Status
 from tests.db.office import Look, Walk
-from tests.db.walk_turn import present_digest, present_points, present_total
+from tests.db.walk_turn import present_digest, present_points
 
 ONWARD = {
     S.SELF_ASSESSMENT: A.SELF_SUBMIT,
@@ -223,9 +223,10 @@ def _consult(walk: Walk, look: Look) -> A | None:
 
 
 def lowered(walk: Walk, look: Look) -> bool:
-    """Say whether the sheet shows less than the newest 征求意见稿 did."""
-    issues, total = look.rows("draft_issue"), present_total(walk.case_id)
-    return bool(issues) and None not in (total, issues[-1].total) and total < Fraction(issues[-1].total)
+    """Say whether a line of the sheet, or its total, shows less than the newest 征求意见稿 did."""
+    issues, now = look.rows("draft_issue"), present_points(walk.case_id)
+    shown = issues[-1].awarded.get("", {}) if issues else {}
+    return any(Fraction(points) < Fraction(shown[code]) for code, points in now.items() if code in shown)
 
 
 def _final(walk: Walk, look: Look) -> A | None:

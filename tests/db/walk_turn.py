@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -88,9 +87,3 @@ def present_points(case_id: str) -> dict[str, str]:
         return {}
     lines = {line.code: exact_text(line.awarded) for line in found.sheet.lines if line.awarded is not None}
     return {**lines, "": exact_text(found.total)}
-
-
-def present_total(case_id: str) -> Fraction | None:
-    """Return the total of the case as it stands, None if there is none."""
-    points = present_points(case_id)
-    return Fraction(points[""]) if points else None
