@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from service import frameworks
 from service.actions.planning import framework_row
 from service.actions.steps import CaseWork, Given, case_action, current_track, open_track
-from service.actions.transaction import Actor, transaction
+from service.actions.transaction import Actor, Transaction, transaction
 from service.errors import InvalidError, NotPermittedError, Problem
 from service.models.evaluation import Evaluation, MoneyFact, Party, Quotation, StageMode
 from service.models.organisation import ConflictDeclaration, GrantState, RoleGrant
 from service.queries.consultation import latest_issue
 from service.queries.people import declaration_of, instance_roles, open_conflict, roles_in
+from service.scoring.framework import Framework
 from service.workflow.actions import Action
 from service.workflow.kinds import KINDS, Kind
 from service.workflow.roles import FIRM_ROLES, TEAM_ROLES, Role
@@ -78,44 +79,57 @@ def create_evaluation(actor: Actor, command: CreateEvaluation) -> str:
 
     Raises:
         NotPermittedError: if the actor is nobody's FO.
-        InvalidError: if code, title, subject, the evaluated unit or the framework of a 单位自评 is missing.
+        InvalidError: if what `check_creation` demands is missing.
     """
-    _check_creation(command)
-    framework = frameworks.parse(command.framework, name="framework") if command.framework else None
+    framework = check_creation(command)
     with transaction(actor, Action.EVALUATION_CREATE, reason=command.title) as tx:
         if Role.FO not in instance_roles(tx.session, actor.person, today=tx.on):
             raise NotPermittedError(Problem("只有组织方经办（FO）可以拟下达评价"))
-        case = Evaluation(
-            code=command.code,
-            title=command.title,
-            kind=command.kind,
-            year=command.year,
-            subject_kind=command.subject_kind,
-            subject_name=command.subject_name,
-            secrecy=command.secrecy,
-            publicity=command.publicity,
-            policy=command.policy,
-            profile=command.profile,
-            self_due_on=command.self_due_on,
-            imported=command.imported,
-            facts=dict(command.facts),
-        )
-        tx.add(case)
-        tx.session.flush()
-        if framework is not None:
-            version = framework_row(tx, framework, command.framework)
-            version.locked, case.framework_id = True, version.id
-        for part, organisations in command.parties.items():
-            for organisation in organisations:
-                tx.add(Party(evaluation_id=case.id, organisation_id=organisation, part=part))
-        for sum_ in command.money:
-            tx.add(_money_row(case.id, sum_))
-        for quoted in command.quoted:
-            tx.add(_quotation_row(case.id, quoted))
-        return case.id
+        return add_case(tx, command, framework).id
 
 
-def _check_creation(command: CreateEvaluation) -> None:
+def add_case(tx: Transaction, command: CreateEvaluation, framework: Framework | None) -> Evaluation:
+    """Return the new case, in draft, with its parties, money and quoted figures; the caller asked the table.
+
+    Args:
+        framework: what `check_creation` returned.
+    """
+    case = Evaluation(
+        code=command.code,
+        title=command.title,
+        kind=command.kind,
+        year=command.year,
+        subject_kind=command.subject_kind,
+        subject_name=command.subject_name,
+        secrecy=command.secrecy,
+        publicity=command.publicity,
+        policy=command.policy,
+        profile=command.profile,
+        self_due_on=command.self_due_on,
+        imported=command.imported,
+        facts=dict(command.facts),
+    )
+    tx.add(case)
+    tx.session.flush()
+    if framework is not None:
+        version = framework_row(tx, framework, command.framework)
+        version.locked, case.framework_id = True, version.id
+    for part, organisations in command.parties.items():
+        for organisation in organisations:
+            tx.add(Party(evaluation_id=case.id, organisation_id=organisation, part=part))
+    for sum_ in command.money:
+        tx.add(_money_row(case.id, sum_))
+    for quoted in command.quoted:
+        tx.add(_quotation_row(case.id, quoted))
+    return case
+
+
+def check_creation(command: CreateEvaluation) -> Framework | None:
+    """Return the framework of a 单位自评, None for every other kind.
+
+    Raises:
+        InvalidError: naming everything that is missing, or every fault of the framework.
+    """
     problems = [
         Problem(f"缺少{label}", path=name)
         for name, label in (
@@ -136,6 +150,7 @@ def _check_creation(command: CreateEvaluation) -> None:
         problems.append(Problem("指标体系由方案确定", path="framework", cure="下达后在方案中起草"))
     if problems:
         raise InvalidError(problems)
+    return frameworks.parse(command.framework, name="framework") if command.framework else None
 
 
 def _money_row(case_id: str, money: Money) -> MoneyFact:

@@ -74,18 +74,19 @@ def case_action(
     Raises:
         NotFoundError: if the case does not exist or the actor has no role in it.
         NotPermittedError: if no row of the table gives this role this act.
-        ActionRefusedError: if guards fail; names everything missing.
+        ActionRefusedError: if the case was imported, or guards fail; names everything missing.
     """
     with transaction(actor, action, evaluation=evaluation, reason=reason) as tx:
         case = tx.evaluation
         roles = roles_in(tx.session, actor.person, case, today=tx.on) if case else frozenset()
         if case is None or not roles:
             raise NotFoundError(Problem("没有这个评价，或您不参与它"))
+        tx.demand_writable()
         person = acted_for or actor.person
         known = {**_TARGET, "reason_given": bool(reason.strip())}
         known |= given(tx.session, case) if callable(given) else given or {}
-        facts = gather(tx.session, case, person=person, action=action, today=tx.on, given=known)
         _demand_separate_duties(case, roles)
+        facts = gather(tx.session, case, person=person, action=action, today=tx.on, given=known)
         step = plan(case.kind, case.stage, case.status, action, roles, facts)
         work = CaseWork(tx=tx, case=case, actor=actor, roles=roles, facts=facts, step=step, person=person)
         yield work
@@ -95,7 +96,6 @@ def case_action(
             enter_stage(work, step.next_stage)
 
 
-def enter_stage(work: CaseWork, stage: Stage) -> None:
 def _demand_separate_duties(case: Evaluation, roles: frozenset[Role]) -> None:
     """A duty granted outside any case was not held against the profile of this one."""
     found = clashes(Policy(case.policy), roles)
@@ -104,6 +104,7 @@ def _demand_separate_duties(case: Evaluation, roles: frozenset[Role]) -> None:
         raise ActionRefusedError([Problem(words, cure=cure) for words in found])
 
 
+def enter_stage(work: CaseWork, stage: Stage) -> None:
     """Close the passage through the present stage and open one through `stage`."""
     session, case = work.session, work.case
     session.flush()

@@ -56,6 +56,7 @@ from service.workflow.roles import Role
 __all__ = ["Actor", "Receipt", "StoredFile", "Transaction", "jobs_committed", "transaction"]
 
 Row = TypeVar("Row", bound=Base)
+READ_ONLY = Problem("导入的案卷只读，不能签发，也不能办理其他事项", cure="只供查阅；要续办请另行下达评价")
 _log = logging.getLogger(__name__)
 _RECORD = IdempotencyRecord.__table__
 _LOCK = select(Evaluation).where(Evaluation.id == bindparam("id")).with_for_update()
@@ -78,6 +79,7 @@ class Transaction:
         files: files bound into the entry.
         result: answer kept with the idempotency key, JSON.
         receipt: set once committed.
+        read_only: whether the locked case was imported, by another act than this one.
     """
 
     session: Session
@@ -95,6 +97,7 @@ class Transaction:
     result: Any = None
     jobs: list[str] = field(default_factory=list)
     idempotency_key: str | None = None
+    read_only: bool = False
     _receipt: Receipt | None = None
 
     @property
@@ -110,6 +113,11 @@ class Transaction:
         if self.evaluation is None:
             raise UnauditedWriteError("本事务没有指定评价")
         return self.evaluation
+
+    def demand_writable(self) -> None:
+        """Accept the act unless its case is read-only; asked again before every commit."""
+        if self.read_only:
+            raise ActionRefusedError(READ_ONLY)
 
     def add(self, *rows: Base) -> None:
         """Put new rows under the session; an audited one has its `id` from here on.
@@ -243,7 +251,7 @@ def _begin(tx: Transaction, request_digest: str) -> None:
         tx.evaluation = session.scalars(_LOCK, {"id": tx.evaluation_id}).one_or_none()
         if tx.evaluation is None:
             raise NotFoundError("没有这项评价")
-        tx.stage = tx.evaluation.stage.value
+        tx.stage, tx.read_only = tx.evaluation.stage.value, tx.evaluation.read_only_for(tx.actor.source)
     if tx.idempotency_key is not None:
         _refuse_repetition(tx, request_digest)
         record = {
@@ -272,6 +280,7 @@ def _refuse_repetition(tx: Transaction, request_digest: str) -> None:
 
 def _finish(tx: Transaction, capture: Capture) -> None:
     session = tx.session
+    tx.demand_writable()
     if capture.broken:
         raise UnauditedWriteError("事务之内不得自行回滚")
     session.flush()

@@ -12,6 +12,7 @@ from service.cases.model_stages import Evidence
 from service.cases.performance import Performance
 from service.cases.script import NOT_IN_SOURCE, Act
 from service.cases.words import money_facts
+from service.queries.issuing import NOT_STATED
 from service.queries.vocabulary import StageMode, Verdict
 from service.workflow.actions import Action
 from service.workflow.kinds import Kind
@@ -24,6 +25,11 @@ PART_NAMES = {"assessor": "评价单位"}
 
 def create(play: Performance, act: Act) -> None:
     """The case stands in draft."""
+    play.evaluation = commissioning.create_evaluation(play.actor(act), creation(play))
+
+
+def creation(play: Performance) -> commissioning.CreateEvaluation:
+    """Return the case as it is created, with everything the file says beforehand."""
     case, cast = play.file.case, play.planned.cast
     parties: dict[str, tuple[str, ...]] = {}
     for party in cast.parties:
@@ -41,35 +47,32 @@ def create(play: Performance, act: Act) -> None:
         "sheets": list(case.framework.sheets),
         "aggregate": aggregate_of(case),
         "case_file": play.operator.source,
+        NOT_STATED: play.planned.not_stated,
     }
     if settings and settings.supplement_rounds:
         facts["round_limit"] = int(settings.supplement_rounds)
-    play.evaluation = commissioning.create_evaluation(
-        play.actor(act),
-        commissioning.CreateEvaluation(
-            code=play.code,
-            title=case.title,
-            kind=Kind(case.kind),
-            year=case.year,
-            subject_name=case.subject.name,
-            subject_kind=case.subject.kind,
-            profile=case.profile,
-            parties=parties,
-            secrecy=case.secrecy,
-            publicity=case.publicity,
-            policy=settings.policy if settings else "city",
-            self_due_on=own.due_on if own else None,
-            facts=facts,
-            money=tuple(
-                commissioning.Money(m.code, m.name, m.kind, m.fen, m.printed, m.source)
-                for m in money_facts(case)
-            ),
-            quoted=tuple(
-                commissioning.Quoted(q.path, q.value, q.place, q.to_plain())
-                for q in (item.quoted() for item in case.published)
-            ),
-            framework=frameworks.dump(play.file.framework) if Kind(case.kind) is Kind.UNIT_SELF else "",
+    return commissioning.CreateEvaluation(
+        code=play.code,
+        title=case.title,
+        kind=Kind(case.kind),
+        year=case.year,
+        subject_name=case.subject.name,
+        subject_kind=case.subject.kind,
+        profile=case.profile,
+        parties=parties,
+        secrecy=case.secrecy,
+        publicity=case.publicity,
+        policy=settings.policy if settings else "city",
+        self_due_on=own.due_on if own else None,
+        facts=facts,
+        money=tuple(
+            commissioning.Money(m.code, m.name, m.kind, m.fen, m.printed, m.source) for m in money_facts(case)
         ),
+        quoted=tuple(
+            commissioning.Quoted(q.path, q.value, q.place, q.to_plain())
+            for q in (item.quoted() for item in case.published)
+        ),
+        framework=frameworks.dump(play.file.framework) if Kind(case.kind) is Kind.UNIT_SELF else "",
     )
 
 

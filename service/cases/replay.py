@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,7 +111,11 @@ def replay(
     """
     if not workshop.demo:
         raise InvalidError(
-            Problem("正式实例不回放案卷", allowed="演示实例", cure="换一个 PINGJI_INSTANCE，在演示实例里回放")
+            Problem(
+                "正式实例不回放案卷",
+                allowed="演示实例",
+                cure="用 pingji case import 导入为只读案卷，或换一个演示实例回放",
+            )
         )
     planned = Planned(file)
     code = free_code(file.case.case)
@@ -119,8 +123,8 @@ def replay(
     play_as = Operator(operator or administrators[Role.SA], "系统管理员", file.sha256, request_id)
     company = assemble(planned.cast, code, play_as, administrators)
     play = Performance(file, planned, code, play_as, company, workshop.store, press or PressHere(workshop))
-    stage = _perform(play, until, tell)
-    return _result(play, stage, (*credentials, *company.credentials))
+    stage = perform(play, planned.acts, until=until, tell=tell)
+    return result_of(play, stage, (*credentials, *company.credentials), demo=True)
 
 
 def free_code(code: str) -> str:
@@ -137,9 +141,16 @@ def free_code(code: str) -> str:
     raise InvalidError(Problem("这个案卷已回放过太多次", value=code, cure="换一个编号"))
 
 
-def _perform(play: Performance, until: Stage | None, tell: Tell) -> Stage:
+def perform(
+    play: Performance, acts: Iterable[Act], *, until: Stage | None = None, tell: Tell = lambda _: None
+) -> Stage:
+    """Return the stage the case is in after `acts`, or after the one that led to `until`.
+
+    Raises:
+        ServiceError: an act is refused; day, part and act are named.
+    """
     stage = Stage.SELF_ASSESSMENT
-    for act in play.planned.acts:
+    for act in acts:
         tell(act.action.label)
         try:
             HANDLERS[act.action](play, act)
@@ -168,10 +179,13 @@ def _stage(play: Performance) -> Stage:
     return stage
 
 
-def _result(play: Performance, stage: Stage, credentials: tuple[Credential, ...]) -> Replayed:
+def result_of(
+    play: Performance, stage: Stage, credentials: tuple[Credential, ...], *, demo: bool
+) -> Replayed:
+    """Return what stands in the database now and what its figures say to the file."""
     session = db.session()
     case = case_named(session, play.evaluation)
-    snapshot = take_snapshot(session, case, demo=True, today=clock.local_date(clock.now()))
+    snapshot = take_snapshot(session, case, demo=demo, today=clock.local_date(clock.now()))
     session.rollback()
     figures = figures_of(snapshot)
     items = [item.quoted() for item in play.file.case.published]

@@ -9,23 +9,32 @@ import click
 from flask import Flask
 
 from service import clock
+from service.actions.workshop import workshop_of
+from service.cases import reader
 from service.cases.export import export_case
+from service.cases.importing import import_case
+from service.cases.listing import lines_of
 from service.cli import console
+from service.cli.actor import actor_named
 from service.cli.chinese import ChineseGroup
-from service.cli.options import json_option, opened
+from service.cli.options import account_option, json_option, opened
 from service.errors import InvalidError, NotFoundError, Problem
 from service.extensions import db
+from service.jobs.press import PressByJobs
 from service.queries.catalogue import CaseLine, all_cases, case_named
 from service.queries.snapshot import take_snapshot
 from service.report.sheetview import LineView, SheetView
 from service.report.snapshot import CaseSnapshot
 from service.scoring.quantities import exact, show
+from service.tasks import ledger
 from service.workflow.stages import Status
+
+IMPORTED = "导入（只读）"
 
 
 @click.group(cls=ChineseGroup, name="case")
 def command() -> None:
-    """评价案卷：列出、显示、导出为案例文件。"""
+    """评价案卷：列出、显示、导出为案例文件，或把案例文件导入为只读案卷。"""
 
 
 @command.command("list")
@@ -57,6 +66,29 @@ def show_(name: str, node: str | None, as_json: bool) -> None:
         _show(snapshot)
 
 
+@command.command("import")
+@click.argument("file", metavar="案例文件", type=click.Path(path_type=Path))
+@account_option
+@json_option
+def import_(file: Path, account: str, as_json: bool) -> int:
+    """把案例文件导入为只读案卷：由组织方经办办理，正式实例也可用；不复核、不用印、不签发，导入后只供查阅。"""
+    source = reader.load(file)
+    with opened() as app, console.progress(source.case.case) as step:
+        press = PressByJobs(ledger(), tell=step)
+        workshop = workshop_of(app.config["PINGJI"])
+        result = import_case(source, workshop, operator=actor_named(account), press=press, tell=step)
+        press.finish()
+    plain = result.to_plain()
+    if as_json:
+        console.emit(plain)
+    else:
+        stand_ins = f"替身 {len(result.stand_ins)} 项"
+        console.say(f"{IMPORTED}案卷 {result.code}，停在{result.stage.label}，{stand_ins}")
+        for line in lines_of(plain):
+            console.say(line)
+    return console.OK if result.ok else console.FINDINGS
+
+
 @command.command("export")
 @click.argument("name", metavar="案卷")
 @click.option("--out", type=click.Path(path_type=Path), metavar="文件", help="写到哪里；默认显示出来")
@@ -76,8 +108,9 @@ def export_(name: str, out: Path | None, as_json: bool) -> None:
 
 
 def _standing(case: CaseLine) -> str:
-    """Return the stage, and the status where it is not the usual one."""
-    return case.stage if case.status == Status.ACTIVE.label else f"{case.stage}（{case.status}）"
+    """Return the stage, the status where it is not the usual one, and whether the case is a copy."""
+    standing = case.stage if case.status == Status.ACTIVE.label else f"{case.stage}（{case.status}）"
+    return f"{standing} {IMPORTED}" if case.imported else standing
 
 
 def _snapshot(app: Flask, name: str) -> CaseSnapshot:
@@ -87,7 +120,8 @@ def _snapshot(app: Flask, name: str) -> CaseSnapshot:
 
 
 def _show(snapshot: CaseSnapshot) -> None:
-    console.say(f"{snapshot.title}（{snapshot.code}，{snapshot.kind_label}，{snapshot.year}）")
+    mark = IMPORTED if snapshot.imported else ""
+    console.say(f"{snapshot.title}（{snapshot.code}，{snapshot.kind_label}，{snapshot.year}）{mark}")
     for track in snapshot.stages:
         left = f"至 {track.left_on}" if track.left_on else "至今"
         ground = f"（{track.ground}）" if track.ground else ""

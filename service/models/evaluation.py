@@ -14,6 +14,9 @@ from service.models.types import Day, EnumText, JsonText
 from service.workflow.kinds import Kind
 from service.workflow.stages import Stage, Status
 
+IMPORTING = "importing"
+"""Fact of a case while its import runs: the SHA-256 of the case file; gone when the import is closed."""
+
 
 class StageMode(StrEnum):
     """How a stage was gone through."""
@@ -47,6 +50,10 @@ class Evaluation(Audited, Base):
     review_passed_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
     imported: Mapped[bool] = mapped_column(default=False)
     facts: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+
+    def read_only_for(self, source: str | None) -> bool:
+        """Return whether it was imported and `source` is not the file it is just being imported from."""
+        return self.imported and (source is None or source != self.facts.get(IMPORTING))
 
 
 class Party(Audited, Base):

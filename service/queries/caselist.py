@@ -62,6 +62,7 @@ class ListedCase:
     active: bool
     total: str | None
     grade: str
+    imported: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,4 +227,5 @@ def _line(row: Row[*tuple[Any, ...]], units: dict[str, str]) -> ListedCase:
         active=case.status is Status.ACTIVE,
         total=total if scored else None,
         grade=(grade or "") if scored else "",
+        imported=case.imported,
     )

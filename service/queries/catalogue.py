@@ -30,6 +30,7 @@ class CaseLine:
     status: str
     total: str | None
     grade: str | None
+    imported: bool
 
 
 def all_cases(session: Session) -> Sequence[CaseLine]:
@@ -45,6 +46,7 @@ def _line(session: Session, case: Evaluation) -> CaseLine:
         stage=case.stage.label, status=case.status.label,
         total=_shown(session, case, report.total) if report else None,
         grade=(report.grade or None) if report else None,
+        imported=case.imported,
     )  # fmt: skip
 
 

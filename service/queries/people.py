@@ -73,8 +73,9 @@ def roles_in(session: Session, account_id: str, evaluation: Evaluation, *, today
 
 
 def instance_roles(session: Session, account_id: str, *, today: date) -> frozenset[Role]:
-    """Return every role the account holds anywhere (for acts outside a case)."""
-    return frozenset(grant.role for grant in live_grants(session, account_id, today))
+    """Return every role the account holds for the instance or an organisation (for acts outside a case)."""
+    grants = live_grants(session, account_id, today)
+    return frozenset(grant.role for grant in grants if grant.evaluation_id is None)
 
 
 def roles_at(session: Session, account_id: str, organisation: str, *, today: date) -> frozenset[Role]:

@@ -70,6 +70,7 @@ def take_snapshot(
         demo=demo,
         version=version,
         draft=case.stage is not Stage.SIGNED and case.stage is not Stage.FINALISATION,
+        imported=case.imported,
         organisations=_organisations(session, case),
         people=_people(session, case, today=today or date.max),
         money=_money(session, case),

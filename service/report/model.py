@@ -14,6 +14,7 @@ from service.report.snapshot import CaseSnapshot
 
 DEMO = "演示　无效"
 DRAFT = "征求意见稿"
+COPY = "导入副本　未签发"
 PAGE_ROOM, TITLE_ROOM = 17, 20
 
 
@@ -39,7 +40,8 @@ def build(snapshot: CaseSnapshot, profile: Profile) -> Report:
     cover = _cover(draft)
     if draft.resolver.problems:
         raise InvalidError(draft.resolver.problems)
-    banner = "　".join(w for w in (DEMO if snapshot.demo else "", _version(snapshot)) if w)
+    marks = (DEMO if snapshot.demo else "", COPY if snapshot.imported else "", _version(snapshot))
+    banner = "　".join(mark for mark in marks if mark)
     title = text_of(draft.line(profile.cover.title)).replace("\n", "")
     return Report(
         profile.code,

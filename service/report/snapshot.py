@@ -104,6 +104,7 @@ class CaseSnapshot:
     demo: bool = False
     version: int = 1
     draft: bool = False
+    imported: bool = False
     organisations: tuple[Org, ...] = ()
     people: tuple[Person, ...] = ()
     money: tuple[MoneyFact, ...] = ()

@@ -21,7 +21,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PROMISED = (
     "init", "run", "replay", "score", "framework check", "framework list", "framework show", "case list",
-    "case show", "case export", "audit verify", "audit checkpoint", "audit export", "evidence fsck",
+    "case show", "case export", "case import", "audit verify", "audit checkpoint", "audit export", "evidence fsck",
     "report render", "report verify", "user create", "user disable", "user handover", "backup", "restore",
     "db upgrade", "doctor", "help",
 )  # fmt: skip
