@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypeVar
 
-from service.cases.facts import claims_of
+from service.cases.facts import claims_of, scoring_facts
 from service.cases.model_stages import Approval, PaperAct, StageNote
 from service.cases.script import NOT_IN_SOURCE, STAND_IN, Script
 from service.cases.source import CaseFile
+from service.scoring.leaf import outcome
 from service.scoring.methods.not_stated import NotStated
 from service.workflow.actions import Action
 from service.workflow.kinds import Kind
@@ -27,6 +28,10 @@ def opening(script: Script) -> None:
         for player in members:
             roles = tuple(role for role in TEAM if role in player.roles)
             script.add(Action.TEAM_ASSIGN, (Role.FO,), on=case.issued_on, player=player.code, duties=roles)
+    for person in (p for p in case.people if p.papers):
+        script.add(
+            Action.EVALUATION_EDIT, (Role.FO,), on=case.issued_on, player=person.code, papers=person.papers
+        )
     missing = "" if case.issued_on else f"下达评价（{NOT_IN_SOURCE}）"
     script.add(Action.EVALUATION_ISSUE, (Role.FA, Role.FR), on=case.issued_on, stand_in=missing)
     if script.cast.kind is not Kind.UNIT_SELF:
@@ -135,7 +140,9 @@ def inputs(script: Script, file: CaseFile, roles: tuple[Role, ...]) -> None:
     for sheet, results in (main | dict(case.sheet_results)).items():
         if results:
             script.add(Action.SCORE_INPUT, roles, results=results, sheet=sheet)
-        gaps = [code for code in _wanted(file) if code not in results and (sheet or code not in claimed)]
+        gaps = [
+            code for code in _wanted(file, sheet) if code not in results and (sheet or code not in claimed)
+        ]
         if gaps:
             where = f"{sheet} " if sheet else ""
             script.add(
@@ -147,12 +154,15 @@ def inputs(script: Script, file: CaseFile, roles: tuple[Role, ...]) -> None:
             )
 
 
-def _wanted(file: CaseFile) -> list[str]:
-    """Return the codes of leaves whose rule needs a result."""
+def _wanted(file: CaseFile, sheet: str) -> list[str]:
+    """Return the codes of leaves whose rule needs a result; one that reads the accounts alone needs none."""
+    facts = scoring_facts(file, sheet)
     return [
         leaf.code
         for leaf in file.framework.leaves
-        if leaf.rule is not None and not isinstance(leaf.rule, NotStated)
+        if leaf.rule is not None
+        and not isinstance(leaf.rule, NotStated)
+        and outcome(leaf, file.framework, facts).points is None
     ]
 
 

@@ -12,6 +12,7 @@ from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
 from service.queries.drafts import lowered_nodes
 from service.queries.evidence import linked_evidence
 from service.queries.sheet import framework_of, needs_input, scoring_facts
+from service.scoring.leaf import outcome
 from service.workflow.actions import Action
 from service.workflow.rules import RULES
 
@@ -72,5 +73,8 @@ def _without_input(session: Session, case: Evaluation) -> tuple[str, ...]:
         return ("指标体系",)
     given = set(session.scalars(select(LeafResult.node).where(LeafResult.evaluation_id == case.id)))
     given |= _scored_by_reason(session, case)
-    given |= set(scoring_facts(session, case).inputs)
-    return tuple(code for code in needs_input(framework_of(session, case)) if code not in given)
+    framework, facts = framework_of(session, case), scoring_facts(session, case)
+    given |= set(facts.inputs)
+    wanted = [code for code in needs_input(framework) if code not in given]
+    # A rule that reads the accounts alone gives points without a result.
+    return tuple(code for code in wanted if outcome(framework.by_code[code], framework, facts).points is None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from lxml import etree
@@ -108,19 +109,28 @@ def _charts(parts: dict[str, bytes], facts: Facts) -> Iterator[Finding]:
         if wanted.get(labels) != values:
             yield Finding(ERROR, "chart", name, "、".join(labels), str(wanted.get(labels)), str(values))
         book = parts.get(name.replace("charts/", "embeddings/").replace(".xml", ".xlsx"), b"")
-        cells = _cells(book) if book else []
+        cells = workbook_figures(book) if book else []
         if cells != values:
             yield Finding(ERROR, "workbook", name, "、".join(labels), str(values), str(cells))
 
 
-def _cells(book: bytes) -> list[str]:
+def workbook_figures(book: bytes) -> list[str]:
+    """Return the figures of a chart's workbook as the chart holds them."""
     sheet = _parse(package.read(book)["xl/worksheets/sheet1.xml"])
     ns = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
     return [
-        c.findtext(f"{ns}v") or ""
+        _figure(c.findtext(f"{ns}v") or "")
         for c in sheet.iter(f"{ns}c")
         if c.get("t") is None and c.get("r", "").startswith("B")
     ]
+
+
+def _figure(text: str) -> str:
+    """Return the number as charts hold it: a workbook keeps binary fractions, 0.936 as 0.9360000000000001."""
+    try:
+        return cached(Fraction(text))
+    except ValueError:
+        return text
 
 
 def _paragraphs(body: Any) -> Iterator[Paragraph]:

@@ -240,6 +240,13 @@ def test_the_whole_case_goes_on_paper_and_the_report_stays_bound(workshop: Works
     assert {a.state for a in result.snapshot.approvals} == {"none", "paper"}
 
 
+def test_papers_that_have_expired_stop_the_certificate_and_silence_is_declared(quick: Workshop) -> None:
+    with pytest.raises(ActionRefusedError, match="执业资格已于2025-01-31到期"):
+        play("paper", quick, ("clean_record: yes", "clean_record: yes, valid_until: 2025-01-31"))
+    silent = play("returns", quick)
+    assert "主评人资格材料（来源未载）" in silent.stand_ins
+
+
 def test_paper_is_judged_as_the_act_of_the_person_who_signed_it(quick: Workshop) -> None:
     changes = (
         ("duty: 单位负责人, roles: [DH]", "duty: 单位负责人, roles: [DH, DF]"),
@@ -375,3 +382,9 @@ def test_a_case_ends_the_same_on_postgresql(
         assert result.stage is Stage.SIGNED
         assert db.engine.dialect.name == "postgresql"
         assert checked(result, tools).form == "cms"
+
+
+def test_a_rule_that_reads_the_accounts_alone_needs_no_result(quick: Workshop) -> None:
+    done = play("accounts", quick)
+    assert done.expectations.failed == ()
+    assert not [words for words in done.stand_ins if "评分依据" in words]

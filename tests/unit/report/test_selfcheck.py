@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from service.report import package, profile, render, selfcheck
+from service.report import charts, package, profile, render, selfcheck
+from service.report.blocks import Chart
 from service.report.sheetcheck import check_figures
 from service.report.snapshot import CaseSnapshot, Item
 
@@ -141,3 +143,9 @@ def test_a_total_that_an_event_capped_adds_up_with_what_was_taken(s3: CaseSnapsh
     assert "total" in {f.rule for f in check_figures(capped)}
     told = replace(capped, sheet=replace(capped.sheet, lowered="8"))
     assert "total" not in {f.rule for f in check_figures(told)}
+
+
+def test_a_workbook_reads_back_as_its_chart_whatever_the_figure() -> None:
+    values = tuple(Fraction(n, 2000) for n in range(2001))
+    chart = Chart("A", tuple(map(str, range(2001))), values, ())
+    assert selfcheck.workbook_figures(charts.workbook(chart)) == [charts.cached(value) for value in values]
