@@ -135,6 +135,9 @@ class CaseBuilder:
             subject_name="窗口设备更新",
             profile="standard",
             parties=parties,
+            secrecy="公开",
+            publicity="主动公开",
+            self_due_on=DAY + timedelta(days=30),
             facts=self.facts,
         )
         self.id = create_evaluation(self.actor(Role.FO), command)

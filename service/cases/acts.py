@@ -12,6 +12,7 @@ from datetime import date
 from service.cases.acts_after import consultation, corrections, finalisation
 from service.cases.acts_before import opening, self_assessment
 from service.cases.acts_during import material_review, on_site, reconfirm
+from service.cases.facts import not_stated_of
 from service.cases.model_stages import Return
 from service.cases.script import NOT_IN_SOURCE, Act, Cast, Script
 from service.cases.source import CaseFile
@@ -51,6 +52,7 @@ class Planned:
         corrections(script)
         _standstills(script)
         self.cast = script.cast
+        self.not_stated = not_stated_of(file.case)
         self.acts: tuple[Act, ...] = script.dated()
 
     @property
@@ -59,6 +61,8 @@ class Planned:
         lines = [*self.cast.stand_ins, *(f"步骤：{act.stand_in}" for act in self.acts if act.stand_in)]
         if any(not act.dated for act in self.acts):
             lines.append("日期：来源未载日期的步骤沿用前一步的业务日期")
+        if self.not_stated:
+            lines.append(f"下达资料：{'、'.join(self.not_stated)}（{NOT_IN_SOURCE}）")
         if any(act.action is Action.VISIT_OPEN for act in self.acts):
             lines.append(f"核查名单：参加核查的评价组成员{NOT_IN_SOURCE}，按评价组全体登记")
         return tuple(dict.fromkeys(lines))

@@ -8,6 +8,7 @@ from typing import Any
 
 from service.cases.model import Case
 from service.cases.source import CaseFile
+from service.queries.issuing import DUE, PUBLICITY, SECRECY
 from service.queries.sheet import claimed_inputs
 from service.queries.workdays import work_calendar
 from service.quotations.printed import exact_spelling
@@ -32,6 +33,13 @@ def money_of(case: Case) -> dict[str, int]:
 def rulings_of(case: Case) -> dict[str, str]:
     """Return the recorded ruling on the grade with its ground; empty if there is none."""
     return {"grade": case.ruling.grade, "ground": case.ruling.ground} if case.ruling else {}
+
+
+def not_stated_of(case: Case) -> list[str]:
+    """Return what 下达 needs and the case does not state, by the names the process asks for it."""
+    due = case.self_assessment.due_on if case.self_assessment else None
+    stated = {DUE: due is not None, SECRECY: bool(case.secrecy), PUBLICITY: bool(case.publicity)}
+    return [name for name, given in stated.items() if not given]
 
 
 def claims_of(case: Case) -> dict[str, str]:

@@ -12,6 +12,7 @@ from service.cases.model_stages import Evidence
 from service.cases.performance import Performance
 from service.cases.script import NOT_IN_SOURCE, Act
 from service.cases.words import money_facts
+from service.queries.issuing import NOT_STATED
 from service.queries.vocabulary import StageMode, Verdict
 from service.workflow.actions import Action
 from service.workflow.kinds import Kind
@@ -46,6 +47,7 @@ def creation(play: Performance) -> commissioning.CreateEvaluation:
         "sheets": list(case.framework.sheets),
         "aggregate": aggregate_of(case),
         "case_file": play.operator.source,
+        NOT_STATED: play.planned.not_stated,
     }
     if settings and settings.supplement_rounds:
         facts["round_limit"] = int(settings.supplement_rounds)

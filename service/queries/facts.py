@@ -20,6 +20,7 @@ from service.models.audit import AuditEntry
 from service.models.evaluation import Evaluation, ReturnOrder, StageTrack
 from service.models.report import PaperAct
 from service.queries import facts_consultation, facts_field, facts_plan, facts_report, facts_score
+from service.queries.issuing import issue_missing
 from service.queries.people import declaration_of, open_conflict
 from service.workflow.actions import Action
 from service.workflow.facts import Facts, Policy
@@ -103,8 +104,7 @@ def _case(session: Session, case: Evaluation) -> dict[str, Any]:
     passed = session.scalars(select(StageTrack.stage).where(StageTrack.evaluation_id == case.id)).all()
     return {
         "firm_engaged": bool(case.facts.get("firm", False)),
-        "issue_missing": (),
-        "fixed_fields_touched": (),
+        "issue_missing": issue_missing(session, case),
         "suspension_proposed": case.suspend_asked_by is not None,
         "termination_proposed": case.terminate_asked_by is not None,
         "scores_submitted": case.scores_submitted,

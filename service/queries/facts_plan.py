@@ -57,7 +57,6 @@ def _self(session: Session, case: Evaluation, *, person: str, today: date) -> di
     return {
         "self_missing": _unequal(session, case, newest) if filled else ("自评内容",),
         "self_opened": newest is not None and newest.opened,
-        "self_fields_closed": (),
         "supervisor_review_pending": supervisor is not None
         and newest is not None
         and newest.state is SelfState.SUBMITTED

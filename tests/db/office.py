@@ -224,6 +224,8 @@ class Walk:
             profile="standard",
             policy=random.choice(("city", "city", "county")),
             parties=parties,
+            secrecy="公开",
+            publicity="主动公开",
             self_due_on=self.on + timedelta(days=random.randint(0, 20)),
             facts={"firm": random.random() < 0.5, "silence_is_consent": random.random() < 0.2},
             framework=FRAMEWORK if kind is Kind.UNIT_SELF else "",

@@ -114,7 +114,8 @@ def test_a_unit_with_one_clerk_assesses_itself_up_to_the_signature(case: CaseBui
     parties = {"evaluated": (homes["unit"],), "organiser": (homes["bureau"],)}
     plain = {
         "code": "own", "title": "单位自评", "kind": Kind.UNIT_SELF, "year": "2024", "subject_name": "更新",
-        "profile": "standard", "parties": parties,
+        "profile": "standard", "parties": parties, "secrecy": "公开", "publicity": "主动公开",
+        "self_due_on": case.people.on,
     }  # fmt: skip
     with pytest.raises(InvalidError, match="缺少指标体系"):
         commissioning.create_evaluation(case.actor(Role.FO), commissioning.CreateEvaluation(**plain))

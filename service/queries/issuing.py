@@ -1,0 +1,40 @@
+"""What a drafted case still lacks before it may be issued (下达).
+
+- Who evaluates whom: the evaluated unit, the organiser, and the agency wherever a firm works.
+- Until when the self-assessment is due, the secrecy, and for what is not secret how it is made public.
+- A replay declares what its source does not state (`not_stated`); parties can never be left out so.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.models.evaluation import Evaluation, Party
+from service.workflow.kinds import KINDS, Firm
+
+DUE = "自评期限"
+SECRECY = "密级"
+PUBLICITY = "公开方式"
+PUBLIC = "公开"
+NOT_STATED = "not_stated"
+"""Fact of a case: what of this its source does not state, by these names."""
+
+
+def issue_missing(session: Session, case: Evaluation) -> tuple[str, ...]:
+    """Return, in words, everything 下达 lacks."""
+    stated = {DUE: case.self_due_on is not None, SECRECY: bool(case.secrecy.strip())}
+    if case.secrecy.strip() in ("", PUBLIC):
+        stated[PUBLICITY] = bool(case.publicity.strip())
+    declared = case.facts.get(NOT_STATED, ())
+    lacking = tuple(name for name, given in stated.items() if not given and name not in declared)
+    return _parties_missing(session, case) + lacking
+
+
+def _parties_missing(session: Session, case: Evaluation) -> tuple[str, ...]:
+    query = select(Party.part).where(Party.evaluation_id == case.id)
+    held = set(session.scalars(query))
+    firm = KINDS[case.kind].firm
+    engaged = firm is Firm.ALWAYS or (firm is Firm.POSSIBLE and bool(case.facts.get("firm", False)))
+    needed = {"evaluated": "被评价单位", "organiser": "组织方"} | ({"agency": "评价机构"} if engaged else {})
+    return tuple(name for part, name in needed.items() if part not in held)
