@@ -22,9 +22,12 @@ PARTS: tuple[str, ...] = (
 """``module:function`` called with the app, in order."""
 
 BLUEPRINTS: tuple[str, ...] = (
+    "service.web.parts:pages",
     "service.web.entrance:pages",
     "service.web.cases:pages",
     "service.web.downloads:pages",
+    "service.web.doing:pages",
+    "service.web.work:pages",
 )
 """``module:name`` of every blueprint registered, in order."""
 

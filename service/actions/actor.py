@@ -33,6 +33,8 @@ class Actor:
         source: SHA-256 of the case file replayed.
         on: business date; only a replay sets it.
         request_id, ip: of the request.
+        request_key, request_digest: the person's own key of this request and SHA-256 of what it asks; the
+            same request sent twice is done once.
     """
 
     account: str
@@ -44,6 +46,8 @@ class Actor:
     on: date | None = None
     request_id: str | None = None
     ip: str | None = None
+    request_key: str | None = None
+    request_digest: str = ""
 
     @property
     def person(self) -> str:

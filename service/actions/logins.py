@@ -93,6 +93,26 @@ def _proven(login: str, password: str) -> str:
     return account.id
 
 
+def prove_again(token: str, password: str, address: str, *, at: datetime) -> None:
+    """The login counts as proven at this moment; wrong passwords count as at the door.
+
+    Raises:
+        NotPermittedError: the password is not that of the login's account.
+        LockedError: too many wrong tries.
+    """
+    row = db.session().get(LoginSession, digest_of(token))
+    account = db.session().get(Account, row.account_id) if row is not None else None
+    name = account.login if account is not None else ""
+    keys = {_key("name", name): LIMIT, _key("address", address): ADDRESS_LIMIT}
+    _count(keys, at=at)
+    _proven(name, password)
+    with housekeeping() as session:
+        _forgive(session, *keys)
+        held = session.get(LoginSession, digest_of(token))
+        if held is not None:
+            held.authenticated_at = at
+
+
 def log_out(token: str) -> None:
     """The login is ended: its cookie opens nothing any more."""
     with housekeeping() as session:

@@ -32,12 +32,16 @@ class ClaimLine:
 
 @dataclass(frozen=True, slots=True)
 class EditSelfAssessment:
-    """What the unit writes: lines, a claimed total and grade as printed, free facts."""
+    """What the unit writes: lines, a claimed total and grade as printed, free facts.
+
+    With `merge`, total and grade left out stay as they are and `body` is added to what stands.
+    """
 
     claims: tuple[ClaimLine, ...] = ()
     claimed_total: str | None = None
     claimed_grade: str = ""
     body: Mapping[str, Any] = field(default_factory=dict)
+    merge: bool = False
 
 
 def edit_self_assessment(actor: Actor, evaluation: str, command: EditSelfAssessment) -> None:
@@ -57,11 +61,17 @@ def edit_self_assessment(actor: Actor, evaluation: str, command: EditSelfAssessm
     with case_action(actor, Action.SELF_EDIT, evaluation=evaluation, given=target) as work:
         draft = _open_round(work)
         draft.edited_by = work.person
-        draft.claimed_total = command.claimed_total
-        draft.claimed_grade = command.claimed_grade
-        draft.body = dict(command.body)
+        _write_head(draft, command)
         for line in command.claims:
             _write_claim(work, line)
+
+
+def _write_head(draft: SelfAssessment, command: EditSelfAssessment) -> None:
+    """A partial save never clears what it does not mention."""
+    keep = command.merge
+    draft.claimed_total = command.claimed_total or (draft.claimed_total if keep else None)
+    draft.claimed_grade = command.claimed_grade or (draft.claimed_grade if keep else "")
+    draft.body = {**(draft.body if keep else {}), **command.body}
 
 
 def _write_claim(work: CaseWork, line: ClaimLine) -> None:

@@ -207,6 +207,8 @@ def transaction(
     """
     session = db.session()
     now = clock.now()
+    if idempotency_key is None and actor.request_key is not None:
+        idempotency_key, request_digest = actor.request_key, actor.request_digest
     tx = Transaction(
         session=session, actor=actor, action=action, entry_id=new_id(), now=now,
         on=actor.on or clock.local_date(now), reason=reason, evaluation_id=evaluation,

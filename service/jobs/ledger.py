@@ -62,11 +62,18 @@ class JobLedger:
         self._reading = engine
 
     def enqueue(
-        self, kind: str, args: Mapping[str, Any], *, at: datetime, once_key: str | None = None
+        self,
+        kind: str,
+        args: Mapping[str, Any],
+        *,
+        at: datetime,
+        once_key: str | None = None,
+        account: str | None = None,
     ) -> str:
         """Store one job that no business change causes, and return its id."""
         job_id = new_id()
         row = {"id": job_id, "kind": kind, "args": dict(args), "once_key": once_key, "due_at": at}
+        row["account_id"] = account
         with self._writing.begin() as connection:
             connection.execute(insert(Job).values(**row, created_at=at))
         return job_id

@@ -17,7 +17,7 @@ IDLE = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A login that is good now: whose, since when, last used when (UTC)."""
+    """A login that is good now: whose, since when, last used and last proven by password when (UTC)."""
 
     account: str
     name: str
@@ -25,6 +25,7 @@ class Login:
     organisation: str
     since: datetime
     seen_at: datetime
+    proven_at: datetime
 
 
 def digest_of(token: str) -> str:
@@ -56,4 +57,5 @@ def login_of(session: Session, token: str, *, at: datetime) -> Login | None:
         organisation=organisation or "",
         since=row.created_at,
         seen_at=row.seen_at,
+        proven_at=row.authenticated_at or row.created_at,
     )

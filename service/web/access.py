@@ -4,12 +4,15 @@
 - `access(Entry.LOGGED_IN)`: lists that scope themselves by the account.
 - `access(Action.X)`: a page of one case. The case named in the address is opened as the account may see
   it (a stranger gets what a missing case gets), then the rule table is asked for `X`.
+- `access(Doing(Action.X))`: a page that does `X` on a case; only that some row of the table allows it is
+  asked here, the act asks the rest.
 - `demand_declared` runs at the end of `create_app`: a route that declares nothing stops the start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from functools import wraps
 from typing import Any
@@ -34,8 +37,18 @@ class Entry(Enum):
     LOGGED_IN = "logged_in"
 
 
-Need = Entry | Action
-STATIC: frozenset[str] = frozenset({"static", "bootstrap.static"})
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What is needed to do `action` on the case named: that the rule table has a row for it here and now.
+
+    Whether everything the act asks for is there is said by the act itself, under the lock.
+    """
+
+    action: Action
+
+
+Need = Entry | Action | Doing
+STATIC: frozenset[str] = frozenset({"static", "bootstrap.static", "parts.htmx"})
 """Endpoints of files that are the same for everybody and say nothing of any case."""
 
 
@@ -55,7 +68,10 @@ def access(need: Need) -> Callable[[View], View]:
             name = arguments.pop("case")
             today = clock.local_date(clock.now())
             opened = open_case(db.session(), login.account, name, today=today)
-            opened.demand(need)
+            if isinstance(need, Doing):
+                opened.demand_row(need.action)
+            else:
+                opened.demand(need)
             return view(opened, **arguments)
 
         guarded.access = need  # type: ignore[attr-defined]
@@ -89,7 +105,7 @@ def demand_declared(app: Flask) -> None:
         need = declared(app, rule.endpoint)
         if need is None:
             problems.append(Problem("路由没有声明访问条件", path=rule.rule, value=rule.endpoint))
-        elif isinstance(need, Action) is not ("case" in rule.arguments):
+        elif isinstance(need, Action | Doing) is not ("case" in rule.arguments):
             problems.append(
                 Problem(
                     "路由的访问条件与地址不符", path=rule.rule, value=str(need), cure="案卷的路由须声明操作"

@@ -13,6 +13,7 @@ from service.errors import NotFoundError
 from service.extensions import db
 from service.queries import snapshot_work
 from service.queries.caselist import CaseFilter, list_cases
+from service.queries.doable import doable
 from service.queries.evidenceroom import evidence_room
 from service.queries.history import history_page
 from service.queries.reader import OpenCase
@@ -22,7 +23,7 @@ from service.queries.unfolding import score_table
 from service.report.signatories import Part
 from service.report.snapshot import CaseSnapshot, SheetView
 from service.settings import Settings
-from service.web import charts, detached
+from service.web import charts, detached, tabs
 from service.web.access import Entry, access, login_now
 from service.workflow.actions import Action
 from service.workflow.kinds import KINDS
@@ -67,7 +68,9 @@ def overview(case: OpenCase) -> str:
     """Show the case at a glance: stages, parties, people, money, totals by stage."""
     snapshot = visible_snapshot(case)
     chart = charts.waterfall(snapshot.waterfall, snapshot.sheet.max)
-    return case_page("overview", case, snapshot, chart=chart)
+    today = clock.local_date(clock.now())
+    todo = doable(db.session(), case.row, case.account, case.roles, today=today)
+    return case_page("overview", case, snapshot, chart=chart, todo=tabs.offered(case, todo))
 
 
 @pages.get("/cases/<case>/scores")
@@ -148,6 +151,7 @@ def case_page(name: str, case: OpenCase, snapshot: CaseSnapshot | None = None, *
     return render_template(
         f"web/case_{name}.html",
         case=case,
+        tab_links=tabs.of(case),
         row=case.row,
         stages=spec.stages,
         tab=name,

@@ -1,6 +1,6 @@
 """What every answer carries and every request must show, whatever route it meets.
 
-- Content Security Policy without script, inline style or foreign address; pages need no JavaScript.
+- Content Security Policy without inline script or style, eval or foreign address; pages need no JavaScript.
 - An unsafe request comes from our own page: `Origin` (or `Sec-Fetch-Site`) says so, besides the token.
 - Without configured host names only loopback names are answered, so a foreign name cannot be rebound.
 - Whatever is not a static file is never stored by a cache.
@@ -18,10 +18,11 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]", "::1")
 POLICY = "; ".join(
     (
         "default-src 'none'",
-        "script-src 'none'",
+        "script-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
         "font-src 'self'",
+        "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "object-src 'none'",
@@ -39,6 +40,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 STATIC_AGE = 3600
+UNCHANGING = frozenset({"static", "bootstrap.static", "parts.htmx"})
 
 
 class ForeignOriginError(BadRequest):
@@ -71,7 +73,10 @@ def _harden(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers[name] = value
     response.headers.setdefault("Content-Security-Policy", POLICY)
-    if request.endpoint in ("static", "bootstrap.static") and response.status_code in (200, 304):
+    if request.endpoint in ("static", "bootstrap.static", "parts.htmx") and response.status_code in (
+        200,
+        304,
+    ):
         response.headers["Cache-Control"] = f"public, max-age={STATIC_AGE}"
     else:
         response.headers["Cache-Control"] = "no-store"

@@ -10,7 +10,7 @@ from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 
 from service.settings import Settings
-from service.web import entrance, errors, security, words
+from service.web import entrance, errors, security, tabs, words
 from service.web.access import login_now
 
 
@@ -24,11 +24,13 @@ def init_app(app: Flask) -> None:
     entrance.init_app(app)
     words.init_app(app)
     errors.init_app(app)
+    tabs.init_app(app)
     settings: Settings = app.config["PINGJI"]
     app.jinja_env.globals.update(demo=settings.demo, login_now=login_now, assets=_assets(app))
 
 
 def _assets(app: Flask) -> str:
-    """Return a short digest of our stylesheet, so that a new one is fetched at once."""
-    sheet = Path(app.static_folder or "") / "pingji.css"
-    return hashlib.sha256(sheet.read_bytes()).hexdigest()[:10] if sheet.exists() else "0"
+    """Return a short digest of our style sheets and scripts, so that new ones are fetched at once."""
+    folder = Path(app.static_folder or "")
+    content = b"".join(path.read_bytes() for path in sorted(folder.glob("*.*s")))
+    return hashlib.sha256(content).hexdigest()[:10]

@@ -1,0 +1,107 @@
+"""What a person may do on a case here and now, and what still stands in the way of the rest.
+
+- The rule table is asked as it will be when the act is done, with every fact of the case that is known now.
+- What only the act itself brings (a reason, a target, a fresh proof of identity) is taken as given here; the
+  act asks again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.errors import ActionRefusedError, NotPermittedError
+from service.models.evaluation import Evaluation
+from service.queries import facts_report, facts_score
+from service.queries.facts import gather
+from service.workflow.actions import Action
+from service.workflow.facts import Facts
+from service.workflow.kinds import KINDS
+from service.workflow.machine import allowed_actions, plan
+from service.workflow.roles import Role
+from service.workflow.stages import Stage
+
+READS = frozenset(
+    {
+        Action.EVALUATION_READ,
+        Action.SCORES_READ,
+        Action.HISTORY_READ,
+        Action.EXPORT_BULK,
+        Action.EXPORT_APPROVE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Doable:
+    """One act the table has a row for: `missing` is empty if nothing stands in its way."""
+
+    action: Action
+    missing: tuple[str, ...]
+
+    @property
+    def open(self) -> bool:
+        """Return whether it can be done now."""
+        return not self.missing
+
+
+def doable(
+    session: Session, case: Evaluation, person: str, roles: frozenset[Role], *, today: date
+) -> tuple[Doable, ...]:
+    """Return every act these roles have a row for in the case's stage and state, in the order of `Action`."""
+    actions = [a for a in allowed_actions(case.kind, case.stage, case.status, roles) if a not in READS]
+    if not actions:
+        return ()
+    facts = present_facts(session, case, person, today=today)
+    return tuple(Doable(action, missing_for(case, action, roles, facts)) for action in actions)
+
+
+def present_facts(session: Session, case: Evaluation, person: str, *, today: date) -> Facts:
+    """Return everything known of the case, with the favourable answer to what only an act can bring."""
+    known = facts_score.gather(session, case) | facts_report.gather(session, case, person=person, today=today)
+    facts = gather(
+        session, case, person=person, action=Action.EVALUATION_READ, today=today, given=known | _BROUGHT
+    )
+    return replace(facts, seen_hash=facts.frozen_hash, return_to=_nearest(case))
+
+
+_BROUGHT: dict[str, Any] = {
+    "reason_given": True,
+    "reauth_fresh": True,
+    "target_missing": (),
+    "target_open": True,
+    "target_is_actor": False,
+    "target_conflicts": (),
+    "fixed_fields_touched": (),
+    "origin_missing": (),
+    "self_fields_closed": (),
+    "consent_recorded": True,
+    "selfcheck_signed_off": True,
+    "return_items": 1,
+    "return_items_without_reason": (),
+    "paper_missing": (),
+}
+
+
+def _nearest(case: Evaluation) -> Stage | None:
+    earlier = KINDS[case.kind].earlier(case.stage)
+    return earlier[-1] if earlier else None
+
+
+def missing_for(case: Evaluation, action: Action, roles: frozenset[Role], facts: Facts) -> tuple[str, ...]:
+    """Return why these roles cannot do `action` now, whoever wrote its target; empty if they can."""
+    if action is Action.PAPER_REGISTER:
+        return ()
+    both = [_refusal(case, action, roles, replace(facts, target_mine=mine)) for mine in (True, False)]
+    return min(both, key=len)
+
+
+def _refusal(case: Evaluation, action: Action, roles: frozenset[Role], facts: Facts) -> tuple[str, ...]:
+    try:
+        plan(case.kind, case.stage, case.status, action, roles, facts)
+    except (ActionRefusedError, NotPermittedError) as refusal:
+        return tuple(str(problem) for problem in refusal.problems)
+    return ()

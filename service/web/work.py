@@ -1,0 +1,38 @@
+"""Background work as a person sees it: started by his act, followed on a page of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template
+
+from service import clock
+from service.actions.transaction import jobs_committed
+from service.errors import NotFoundError
+from service.extensions import db
+from service.jobs.ledger import JobLedger
+from service.queries.jobs import job_of
+from service.web.access import Entry, access, login_now
+
+pages = Blueprint("work", __name__)
+WORDS = {"queued": "等待", "running": "进行中", "done": "完成", "parked": "没有完成"}
+
+
+def start_job(kind: str, args: dict[str, Any]) -> str:
+    """Return the id of the job now waiting for the worker, which was rung for."""
+    login = login_now()
+    account = login.account if login else None
+    job = JobLedger(db.engine).enqueue(kind, args, at=clock.now(), account=account)
+    jobs_committed.send(current_app, ids=(job,))
+    return job
+
+
+@pages.get("/jobs/<job>")
+@access(Entry.LOGGED_IN)
+def job(job: str) -> str:
+    """Show one job of the person: how far it is, what came of it; refreshes itself while it runs."""
+    login = login_now()
+    found = job_of(db.session(), job, account=login.account if login else "")
+    if found is None:
+        raise NotFoundError("没有这项后台任务")
+    return render_template("web/job.html", job=found, words=WORDS)
