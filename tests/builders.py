@@ -20,6 +20,7 @@ from service.actions.accounts import (
 )
 from service.actions.actor import Actor
 from service.actions.bootstrap import Founder, found_instance
+from service.actions.case_facts import EditFacts, edit_facts
 from service.actions.commissioning import (
     CreateEvaluation,
     assign_member,
@@ -29,6 +30,7 @@ from service.actions.commissioning import (
 )
 from service.actions.planning import DraftPlan, approve_plan, draft_plan, submit_plan
 from service.models.fieldwork import Verdict
+from service.workflow.certifier import Papers
 from service.workflow.kinds import Kind
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
@@ -193,6 +195,17 @@ class CaseBuilder:
         opinion = consultation.RecordOpinion(self.people.organisations["unit"], "无意见", agrees=True)
         consultation.record_opinion(self.actor(Role.DH), self.id, opinion)
         consultation.close_consultation(self.actor(Role.FO), self.id)
+        return self
+
+    def qualify(self) -> CaseBuilder:
+        """The papers of the 主评人 are on file."""
+        papers = Papers("注册会计师", 8, 4, clean_record=True)
+        edit_facts(
+            self.actor(Role.FO),
+            self.id,
+            EditFacts(papers={self.people.accounts[Role.EL]: papers}),
+            reason="登记资格",
+        )
         return self
 
     def write(self) -> CaseBuilder:

@@ -17,6 +17,7 @@ from service.cases.model_stages import Return
 from service.cases.script import NOT_IN_SOURCE, Act, Cast, Script
 from service.cases.source import CaseFile
 from service.workflow.actions import Action
+from service.workflow.certifier import PAPERS
 from service.workflow.kinds import KINDS, Kind
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
@@ -53,6 +54,7 @@ class Planned:
         _standstills(script)
         self.cast = script.cast
         self.not_stated = not_stated_of(file.case)
+        self.papers_not_stated = self.cast.certifies and not any(p.papers for p in file.case.people)
         self.acts: tuple[Act, ...] = script.dated()
 
     @property
@@ -63,6 +65,8 @@ class Planned:
             lines.append("日期：来源未载日期的步骤沿用前一步的业务日期")
         if self.not_stated:
             lines.append(f"下达资料：{'、'.join(self.not_stated)}（{NOT_IN_SOURCE}）")
+        if self.papers_not_stated:
+            lines.append(f"{PAPERS}（{NOT_IN_SOURCE}）")
         if any(act.action is Action.VISIT_OPEN for act in self.acts):
             lines.append(f"核查名单：参加核查的评价组成员{NOT_IN_SOURCE}，按评价组全体登记")
         return tuple(dict.fromkeys(lines))

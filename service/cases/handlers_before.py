@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from service import frameworks
-from service.actions import commissioning, evidence, material_review, planning, self_assessment
+from service.actions import case_facts, commissioning, evidence, material_review, planning, self_assessment
 from service.cases.facts import claims_of, rulings_of
 from service.cases.joint import aggregate_of
 from service.cases.model_stages import Evidence
@@ -15,6 +15,7 @@ from service.cases.words import money_facts
 from service.queries.issuing import NOT_STATED
 from service.queries.vocabulary import StageMode, Verdict
 from service.workflow.actions import Action
+from service.workflow.certifier import PAPERS, Papers
 from service.workflow.kinds import Kind
 
 Handler = Callable[[Performance, Act], None]
@@ -47,7 +48,7 @@ def creation(play: Performance) -> commissioning.CreateEvaluation:
         "sheets": list(case.framework.sheets),
         "aggregate": aggregate_of(case),
         "case_file": play.operator.source,
-        NOT_STATED: play.planned.not_stated,
+        NOT_STATED: play.planned.not_stated + ([PAPERS] if play.planned.papers_not_stated else []),
     }
     if settings and settings.supplement_rounds:
         facts["round_limit"] = int(settings.supplement_rounds)
@@ -82,6 +83,20 @@ def assign(play: Performance, act: Act) -> None:
     commissioning.assign_member(
         play.actor(act), play.evaluation, account=account, roles=act.payload["duties"]
     )
+
+
+def register_papers(play: Performance, act: Act) -> None:
+    """The papers of a 主评人 are on file."""
+    told = act.payload["papers"]
+    papers = Papers(
+        told.qualification,
+        int(told.years or 0),
+        int(told.evaluating_years or 0),
+        told.clean_record,
+        told.valid_until,
+    )
+    command = case_facts.EditFacts(papers={play.company.accounts[act.payload["player"]]: papers})
+    case_facts.edit_facts(play.actor(act), play.evaluation, command, reason=f"登记{PAPERS}")
 
 
 def declare(play: Performance, act: Act) -> None:
@@ -232,6 +247,7 @@ HANDLERS: Mapping[Action, Handler] = {
     Action.EVALUATION_CREATE: create,
     Action.TEAM_ASSIGN: assign,
     Action.CONFLICT_DECLARE: declare,
+    Action.EVALUATION_EDIT: register_papers,
     Action.EVALUATION_ISSUE: lambda p, a: commissioning.issue_evaluation(p.actor(a), p.evaluation),
     Action.PLAN_DRAFT: draft_plan,
     Action.PLAN_SUBMIT: lambda p, a: planning.submit_plan(p.actor(a), p.evaluation),

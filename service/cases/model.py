@@ -118,6 +118,17 @@ class Organisation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Papers:
+    """主评人的资格材料（财监〔2021〕4号第7条）。"""
+
+    qualification: str = d.text("职称或执业资格及编号，照证书写", required=True)
+    years: str | None = d.whole("从业年数", least=0, most=80)
+    evaluating_years: str | None = d.whole("其中从事绩效评价的年数", least=0, most=80)
+    clean_record: bool = d.yes_no("是否声明无不良记录")
+    valid_until: date | None = d.day("执业资格有效期的最后一天；职称不写")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Person:
     """一个岗位上的人：只写岗位，不写姓名。"""
 
@@ -126,6 +137,7 @@ class Person:
     roles: tuple[str, ...] = d.texts("角色", lambda **k: ChoiceField(ROLES, **k), required=True)
     organisation: str = d.code("所在单位编号", required=True)
     division: str = d.text("处室")
+    papers: Papers | None = d.one(Papers, "组长（主评人）的资格材料")
     source: str = d.text("出处；none 表示替身")
 
 

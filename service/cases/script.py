@@ -17,7 +17,7 @@ from service.cases.model_scoring import Adjustment, Deduction, Revision, Withdra
 from service.cases.model_stages import Return
 from service.errors import InvalidError, Problem
 from service.workflow.actions import Action
-from service.workflow.kinds import Kind
+from service.workflow.kinds import KINDS, Kind
 from service.workflow.roles import ROLE_LABELS, Role
 
 STAND_IN = "none"
@@ -72,6 +72,7 @@ class Cast:
 
     def __init__(self, case: Case) -> None:
         self.kind = Kind(case.kind)
+        self.certifies = KINDS[self.kind].certifies
         self.parties = _parties(case, self.kind)
         self.firm = self.kind is Kind.FISCAL_FIRM or (
             self.kind in (Kind.DEPARTMENT, Kind.SIMPLIFIED) and bool(self._with("agency"))

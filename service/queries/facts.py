@@ -60,7 +60,7 @@ def gather(
     if facts_score.needed(action) or facts_score.needed(behind):
         found |= facts_score.gather(session, case)
     if facts_report.needed(action):
-        found |= facts_report.gather(session, case, person=person)
+        found |= facts_report.gather(session, case, person=person, today=today)
     return Facts(**{**found, **given})
 
 

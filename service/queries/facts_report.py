@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,10 +16,12 @@ from sqlalchemy.orm import Session
 from service.models.evaluation import Evaluation
 from service.models.report import Approval, ReportState, ReportVersion, SignatureState
 from service.queries.content import content_digest, present_snapshot
+from service.queries.issuing import NOT_STATED
 from service.queries.reports import approvals_of, latest_report
 from service.report.sheetcheck import ERROR, check_figures
 from service.report.snapshot import CaseSnapshot
 from service.workflow.actions import Action
+from service.workflow.certifier import PAPERS, lacking, papers_of
 
 _SUBJECTS = frozenset({"report", "correction"})
 _SIGNING = frozenset({Action.REPORT_SIGN.value, Action.CORRECTION_SIGN.value})
@@ -29,7 +32,7 @@ def needed(action: Action) -> bool:
     return action.subject in _SUBJECTS or action is Action.PAPER_REGISTER
 
 
-def gather(session: Session, case: Evaluation, *, person: str) -> dict[str, Any]:
+def gather(session: Session, case: Evaluation, *, person: str, today: date) -> dict[str, Any]:
     """Return the facts of the report by field name of `Facts`."""
     report = latest_report(session, case.id)
     approvals = approvals_of(session, case.id)
@@ -45,7 +48,7 @@ def gather(session: Session, case: Evaluation, *, person: str) -> dict[str, Any]
         "second_reviewed": _has(of_content, Action.REPORT_SECOND_REVIEW),
         "certified": _has(of_report, Action.REPORT_CERTIFY),
         "sealed": _has(of_report, Action.REPORT_SEAL),
-        "certifier_valid": True,
+        "certifier_lacks": _certifier(case, person, today),
         "frozen_hash": live.frozen_sha256 if live is not None else "",
         "content_changed": not same,
         "selfcheck_findings": _findings(live if same else None, snapshot),
@@ -53,6 +56,14 @@ def gather(session: Session, case: Evaluation, *, person: str) -> dict[str, Any]
         "correction_open": bool(case.facts.get("correction")),
         "previous_signer_is_actor": _signed_last(approvals, person),
     }
+
+
+def _certifier(case: Evaluation, person: str, today: date) -> tuple[str, ...]:
+    """Return what the papers of this person lack; nothing if a replay declared that its source has none."""
+    plain = case.facts.get("certifiers", {}).get(person)
+    if plain is None and PAPERS in case.facts.get(NOT_STATED, ()):
+        return ()
+    return lacking(papers_of(plain) if plain else None, on=today)
 
 
 def _has(approvals: Sequence[Approval], action: Action) -> bool:

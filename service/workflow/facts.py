@@ -132,7 +132,7 @@ class Facts:
     selfcheck_signed_off: bool = False  # every finding was accepted by name
     internal_reviewed: bool = False  # for the present content
     certified: bool = False  # 主评人签字 on the frozen file
-    certifier_valid: bool = False  # the 主评人's papers are in force
+    certifier_lacks: tuple[str, ...] = UNKNOWN  # what the papers of this person as 主评人 lack today
     sealed: bool = False  # 机构用印 on the frozen file
     second_reviewed: bool = False  # for the present content
     frozen_hash: str = ""  # sha256 of the frozen file

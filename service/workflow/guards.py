@@ -276,7 +276,10 @@ def _certificate(facts: Facts) -> tuple[str, ...]:
 
 def _certifier(facts: Facts) -> tuple[str, ...]:
     needed = facts.kind is None or KINDS[facts.kind].certifies
-    return ("主评人资格材料不齐或已过期",) if needed and not facts.certifier_valid else ()
+    if not needed or not facts.certifier_lacks:
+        return ()
+    cure = "请经办在评价基本信息中登记或更新"
+    return (f"主评人资格材料不齐或已过期：{'、'.join(facts.certifier_lacks)}；{cure}",)
 
 
 def _second_review(facts: Facts) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def fill(workshop: Workshop) -> bytes:
     case.until(Stage.MATERIAL_REVIEW)
     _evidence(case, workshop.store)
     _anchor(signer)
-    case.pass_review()
+    case.qualify().pass_review()
     _site(case)
     _opinions(case)
     _anchor(signer)

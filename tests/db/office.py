@@ -29,6 +29,7 @@ from service.actions.actor import Actor
 from service.actions.commissioning import CreateEvaluation, create_evaluation
 from service.evidence.store import EvidenceStore
 from service.extensions import db, init_app
+from service.workflow.certifier import PAPERS
 from service.workflow.kinds import KINDS, Firm, Kind
 from service.workflow.roles import Role
 from service.workflow.stages import Stage, Status
@@ -227,7 +228,11 @@ class Walk:
             secrecy="公开",
             publicity="主动公开",
             self_due_on=self.on + timedelta(days=random.randint(0, 20)),
-            facts={"firm": random.random() < 0.5, "silence_is_consent": random.random() < 0.2},
+            facts={
+                "not_stated": [PAPERS],
+                "firm": random.random() < 0.5,
+                "silence_is_consent": random.random() < 0.2,
+            },
             framework=FRAMEWORK if kind is Kind.UNIT_SELF else "",
         )
         self.case_id = create_evaluation(self.actor("fo"), command)

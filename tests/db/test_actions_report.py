@@ -153,7 +153,7 @@ def test_a_correction_is_a_further_version_signed_by_somebody_else(case: CaseBui
 
 
 def test_a_firm_reviews_certifies_and_seals_in_this_order(database) -> None:
-    case = CaseBuilder(make_people(), kind=Kind.FISCAL_FIRM).until(Stage.FINALISATION).write()
+    case = CaseBuilder(make_people(), kind=Kind.FISCAL_FIRM).until(Stage.FINALISATION).qualify().write()
     with pytest.raises(ActionRefusedError, match="机构内部复核尚未通过"):
         freeze(case)
     finalisation.review_internally(case.actor(Role.IR), case.id, seen=present(case), given={})

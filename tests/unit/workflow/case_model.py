@@ -150,7 +150,7 @@ class CaseModel:
             selfcheck_findings=open_["selfcheck"],
             internal_reviewed=self.has("internal reviewed"),
             certified=self.has("certified"),
-            certifier_valid=True,
+            certifier_lacks=(),
             sealed=self.has("sealed"),
             second_reviewed=self.has("second reviewed"),
             frozen_hash=frozen_hash,
