@@ -22,16 +22,9 @@ from service.queries.sheet import current_sheet
 from service.queries.views import sheet_view, view_of
 from service.queries.words import value_label
 from service.report.snapshot import FrameworkView, LineView, NodeView, SheetView
-from service.scoring.lines import Entry, EntryKind
+from service.scoring.lines import Entry
 from service.scoring.lines import SheetLine as ScoredLine
 from service.scoring.quantities import exact_text
-
-COMPUTED = {
-    EntryKind.RULE: "按评分标准",
-    EntryKind.ROUNDING: "取整",
-    EntryKind.CAP: "上限",
-    EntryKind.EVENT: "否决或降档",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +201,7 @@ class _Gathered:
 def _computed(entry: Entry) -> Computed:
     amount = entry.effective if entry.effective is not None else entry.nominal
     text = None if amount is None else exact_text(amount)
-    return Computed(COMPUTED.get(entry.kind, ""), entry.reason, text)
+    return Computed(entry.kind.label, entry.reason, text)
 
 
 def _rows(session: Session, model: Any, case: Evaluation, sheet: str) -> Sequence[Any]:

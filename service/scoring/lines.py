@@ -57,6 +57,21 @@ class EntryKind(StrEnum):
     CAP = "cap"
     EVENT = "event"
 
+    @property
+    def label(self) -> str:
+        """Return the Chinese name."""
+        return _KINDS[self]
+
+
+_KINDS = {
+    EntryKind.RULE: "按评分标准",
+    EntryKind.DEDUCTION: "扣分",
+    EntryKind.BONUS: "加分",
+    EntryKind.ROUNDING: "取整",
+    EntryKind.CAP: "上限",
+    EntryKind.EVENT: "否决或降档",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
