@@ -16,7 +16,7 @@ from service.audit.signer import Signer
 from service.errors import IntegrityFailureError, InvalidError, Problem, UnavailableError
 from service.extensions import db
 from service.instance import Instance, write_secret
-from service.models import migrate
+from service.models import load_models, migrate, privileges
 from service.workflow.roles import Role
 
 FOUNDERS = (("admin", "系统管理员", Role.SA), ("security", "安全管理员", Role.SE))
@@ -75,6 +75,30 @@ def restore_guards() -> tuple[str, ...]:
         migrate.upgrade(db.engine)
         return tuple(str(problem) for problem in error.problems)
     return ()
+
+
+def grant_statements(role: str) -> tuple[str, ...]:
+    """Return the statements that give the database `role` of the service what it needs, and no more.
+
+    Raises:
+        InvalidError: the database has no roles, or not this one, or it is above every privilege.
+        NotPermittedError: the connected role does not own the tables.
+        UnavailableError, IntegrityFailureError: the database is not ready (`demand_ready`).
+    """
+    demand_ready()
+    return privileges.planned(db.engine, role, load_models())
+
+
+def apply_grants(statements: tuple[str, ...]) -> None:
+    """The statements have taken effect, all of them together."""
+    migrate.grant(db.engine, statements)
+
+
+def role_excess() -> tuple[str, ...] | None:
+    """Return what the connected database role may do too much or lacks; None if there are no roles."""
+    with db.engine.connect() as connection:
+        found = privileges.excess(connection, load_models())
+        return found if connection.dialect.name != "sqlite" else None
 
 
 def revision() -> tuple[str, str]:

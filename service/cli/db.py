@@ -7,12 +7,12 @@ import click
 from service.cli import console
 from service.cli.chinese import ChineseGroup
 from service.cli.options import json_option, opened
-from service.setup import prepare, restore_guards, revision
+from service.setup import apply_grants, grant_statements, prepare, restore_guards, revision
 
 
 @click.group(cls=ChineseGroup, name="db")
 def command() -> None:
-    """数据库：升级表结构。"""
+    """数据库：升级表结构，给服务的数据库角色授权。"""
 
 
 @command.command()
@@ -33,3 +33,22 @@ def upgrade(as_json: bool) -> None:
         console.say(f"  {each}，已补上")
     if lacked:
         console.say("缺失期间的改动不受防护，请运行 pingji audit verify 核验")
+
+
+@command.command()
+@click.option("--role", required=True, metavar="角色", help="服务运行时使用的数据库角色，须已存在")
+@click.option("--print", "only_print", is_flag=True, help="只显示要执行的语句，不执行")
+@json_option
+def grants(role: str, only_print: bool, as_json: bool) -> None:
+    """由表的属主给服务的 PostgreSQL 角色授权：留痕只能查和加，业务表不能删；可重复执行，升级后再执行一次。"""
+    with opened():
+        statements = grant_statements(role)
+        if not only_print:
+            apply_grants(statements)
+    if as_json:
+        console.emit({"role": role, "applied": not only_print, "statements": list(statements)})
+        return
+    for statement in statements:
+        console.say(f"{statement};")
+    if not only_print:
+        console.note(f"已给角色 {role} 授权 {len(statements)} 项；请让服务改用这个角色的数据库地址")

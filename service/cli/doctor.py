@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import click
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.cli import console
 from service.cli.chinese import ChineseCommand
 from service.cli.options import json_option, opened
 from service.errors import ServiceError
 from service.report import pdf
-from service.setup import demand_ready, demand_signer
+from service.setup import demand_ready, demand_signer, role_excess
 
 FREE_BYTES = 1 << 30
 GOOD, POOR, BAD = "正常", "欠缺", "不可用"
@@ -67,11 +68,25 @@ def examine(app: Flask) -> Iterator[Examined]:
     free = shutil.disk_usage(instance.path).free
     yield Examined("磁盘空间", GOOD if free >= FREE_BYTES else POOR, f"可用 {free / FREE_BYTES:.1f} GiB")
     yield _tried("数据库与防护", demand_ready)
+    yield from _role()
     yield _tried("留痕签名器", lambda: demand_signer(instance))
     embedded = settings.broker_url.startswith("filesystem:")
     yield Examined("消息通道", GOOD, "实例内嵌" if embedded else settings.broker_url.partition(":")[0])
     if not settings.demo and instance.accounts.exists():
         yield Examined("初始密码", POOR, f"{instance.accounts} 仍在，修改密码后请删除")
+
+
+def _role() -> Iterator[Examined]:
+    """Look at what the database role may do, where the database has roles."""
+    try:
+        found = role_excess()
+    except (ServiceError, SQLAlchemyError):
+        return  # The line before has said that the database does not answer.
+    if found is not None:
+        cure = "由属主运行 pingji db grants --role 角色，并让服务用该角色连接"
+        yield Examined(
+            "数据库角色", POOR if found else GOOD, f"{'；'.join(found)}；办法：{cure}" if found else ""
+        )
 
 
 def _tried(what: str, check: Callable[[], object]) -> Examined:

@@ -9,7 +9,7 @@
 - SQLite: REPLACE deletes without delete triggers unless recursive_triggers is on, so an INSERT whose key
   exists is refused too. `last_audit` has an index there, because inserting the entry looks for the rows
   that wait for it. Whoever can write the file can drop the triggers: verification finds that, not SQLite.
-- PostgreSQL: the application role has INSERT and SELECT on the log and UPDATE on the head only (`grants`).
+- PostgreSQL: the application role has INSERT and SELECT on the log and UPDATE on its head only (privileges).
 
 A batch rebuild of a table on SQLite drops its triggers silently: every migration ends with `install`.
 """
@@ -17,7 +17,7 @@ A batch rebuild of a table on SQLite drops its triggers silently: every migratio
 # ruff: noqa: S608 - the names in these statements come from our metadata, never from input
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, MetaData, inspect, text
@@ -239,23 +239,3 @@ def check(connection: Connection, metadata: MetaData) -> None:
     ]
     if missing:
         raise IntegrityFailureError(f"表 {guard.table} 缺少防护 {guard.name}" for guard in missing)
-
-
-def grants(role: str, *, audited: Sequence[str], operational: Sequence[str]) -> tuple[str, ...]:
-    """Return the statements that give the application `role` on PostgreSQL exactly what it needs."""
-    if not role.replace("_", "").isalnum():
-        raise InvalidError(f"角色名不合规：{role}")
-    log = ", ".join(LOG_KEYS)
-    statements = [
-        f'GRANT SELECT, INSERT ON {log} TO "{role}"',
-        f'GRANT UPDATE (size, frontier, last_at) ON audit_head TO "{role}"',
-        f'REVOKE INSERT ON audit_head FROM "{role}"',
-        f'GRANT SELECT ON alembic_version TO "{role}"',
-    ]
-    if audited:
-        names = ", ".join(f'"{name}"' for name in audited)
-        statements.append(f'GRANT SELECT, INSERT, UPDATE ON {names} TO "{role}"')
-    if operational:
-        names = ", ".join(f'"{name}"' for name in operational)
-        statements.append(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {names} TO "{role}"')
-    return tuple(statements)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from alembic import command
@@ -110,6 +111,13 @@ def _upgrade(connection: Connection, revision: str) -> None:
             raise IntegrityFailureError(f"表 {row[0]} 的引用不成立" for row in broken)
     if MigrationContext.configure(connection).get_current_revision() == head():
         check(connection, load_models())
+
+
+def grant(engine: Engine, statements: Iterable[str]) -> None:
+    """All `statements` have taken effect together; done again they change nothing."""
+    with engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+        for statement in statements:
+            connection.exec_driver_sql(statement.replace("%", "%%"))
 
 
 def begin_log(engine: Engine, origin: str) -> None:

@@ -23,7 +23,7 @@ PROMISED = (
     "init", "run", "replay", "score", "framework check", "framework list", "framework show", "case list",
     "case show", "case export", "case import", "audit verify", "audit checkpoint", "audit export", "evidence fsck",
     "report render", "report verify", "user create", "user disable", "user handover", "backup", "restore",
-    "db upgrade", "doctor", "help",
+    "db upgrade", "db grants", "doctor", "help",
 )  # fmt: skip
 
 

@@ -14,9 +14,11 @@ from service.actions.transaction import transaction
 from service.errors import IntegrityFailureError, InvalidError, UnavailableError
 from service.extensions import db
 from service.models import load_models
-from service.models.base import Log, Operational, audited_tables, kind_of
+from service.models.base import Log, audited_tables, kind_of
 from service.models.evaluation import Evaluation
-from service.models.guards import LOG_KEYS, check, existing_audited, grants, present, trigger_ddl
+from service.models.guards import LOG_KEYS, check, existing_audited, present, trigger_ddl
+from service.models.migrate import grant
+from service.models.privileges import planned
 from service.workflow.actions import Action
 from tests.cluster import Cluster
 from tests.db.conftest import Database
@@ -154,13 +156,11 @@ def test_a_temporary_table_does_not_deceive_the_guard(postgresql: Database, make
 def application_role(cluster: Cluster, postgresql: Database, make_organisation: Make) -> Iterator[str]:
     """Address of the same database for the role the service runs as; not the owner."""
     _fill(make_organisation)
-    metadata = load_models()
-    operational = [m.local_table.name for m in _mappers() if kind_of(m.class_) is Operational]
     role = "app_role"
     with postgresql.engine() as engine, engine.begin() as connection:
         connection.execute(text(f"CREATE ROLE {role} LOGIN"))
-        for statement in grants(role, audited=audited_tables(metadata), operational=operational):
-            connection.execute(text(statement))
+    with postgresql.engine() as engine:
+        grant(engine, planned(engine, role, load_models()))
     yield cluster.url(postgresql.url.split("@/")[1].split("?")[0], user=role)
     with postgresql.engine() as engine, engine.begin() as connection:
         connection.execute(text(f"DROP OWNED BY {role}"))
