@@ -56,7 +56,9 @@ class Text(fields.Field[Any]):
     """Text as written; the other fields of this module convert it."""
 
     json: Mapping[str, Any] = {"type": "string"}
-    default_error_messages = {"required": Fault("必须写", cure="补上这个字段")}  # noqa: RUF012
+    default_error_messages = {  # noqa: RUF012
+        "required": Fault("必须写", cure="补上这个字段；写法见 pingji help framework")
+    }
 
     def __init__(self, *, filled: bool = False, **kwargs: Any) -> None:
         self.filled = filled

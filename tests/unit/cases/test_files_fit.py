@@ -101,6 +101,14 @@ def test_words_too_long_for_the_store_and_a_code_no_file_can_have_are_named(tmp_
     assert [p.path for p in problems_of(tmp_path, text)] == ["evidence[0].code"]
 
 
+def test_a_unit_that_claims_another_total_than_its_lines_is_told_first(tmp_path: Path) -> None:
+    source = Path(__file__).parents[2] / "cases" / "accounts.yaml"
+    text = source.read_text(encoding="utf-8").replace('total: "95.85"}', 'total: "93"}', 1)
+    (found,) = problems_of(tmp_path, text)
+    assert (found.path, found.value, found.allowed) == ("self_assessment.total", "93", "95.85")
+    assert found.line and found.cure
+
+
 def test_a_framework_handed_in_as_a_case_is_told_apart(tmp_path: Path) -> None:
     (found,) = problems_of(tmp_path, FRAMEWORK)
     assert "指标体系文件" in found.message and "framework check" in found.cure
