@@ -15,7 +15,7 @@ from service.actions.transaction import Actor
 from service.audit.canonical import encode
 from service.errors import ActionRefusedError, Problem
 from service.models.consultation import Disposition, DispositionVerdict, DraftIssue, Opinion
-from service.models.evaluation import Evaluation
+from service.models.evaluation import Evaluation, Party
 from service.queries.drafts import shown_points
 from service.queries.sheet import current_sheet
 from service.workflow.actions import Action
@@ -65,9 +65,23 @@ def issue_draft(actor: Actor, evaluation: str, *, due_on: date, reason: str = ""
 
 
 def record_opinion(actor: Actor, evaluation: str, command: RecordOpinion) -> str:
-    """Return the code of the opinion, which now needs a disposition unless it agrees."""
-    with case_action(actor, Action.OPINION_RECORD, evaluation=evaluation) as work:
+    """Return the code of the opinion, which now needs a disposition unless it agrees.
+
+    Raises:
+        ActionRefusedError: if it says nothing and does not agree, or comes from nobody in the case.
+    """
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        said = () if command.agrees or command.text.strip() else ("意见内容",)
+        return {"target_missing": said + _foreign(session, case, command.organisation)}
+
+    with case_action(actor, Action.OPINION_RECORD, evaluation=evaluation, given=target) as work:
         return apply_opinion(work, command).code
+
+
+def _foreign(session: Session, case: Evaluation, organisation: str) -> tuple[str, ...]:
+    query = select(Party.id).where(Party.evaluation_id == case.id, Party.organisation_id == organisation)
+    return () if session.scalars(query).first() else ("反馈单位（须是本评价的当事单位）",)
 
 
 def lapse_opinion(actor: Actor, evaluation: str, *, organisation: str) -> str:

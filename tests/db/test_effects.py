@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from service.actions import consultation, scoring
+from service.actions.accounts import create_organisation
 from service.errors import ActionRefusedError
 from service.extensions import db
-from service.models.consultation import DispositionVerdict
+from service.models.consultation import DispositionVerdict, Opinion
 from service.models.evaluation import Evaluation
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
@@ -143,4 +144,21 @@ def test_a_returned_disposition_keeps_the_effect_it_already_had(case: CaseBuilde
     consultation.return_disposition(case.actor(Role.FO), case.id, opinion=code, reason="理由写清")
     propose(case, code)
     confirm(case, code)
+    assert passed(case)
+
+
+def test_an_opinion_says_something_and_comes_from_a_party(case: CaseBuilder) -> None:
+    homes = case.people.organisations
+    stranger = create_organisation(case.people.actor(Role.SA), code="other", name="别的单位")
+    for command, words in (
+        (consultation.RecordOpinion(homes["unit"], " "), "内容不齐：意见内容$"),
+        (consultation.RecordOpinion(stranger, "有意见"), "内容不齐：反馈单位"),
+    ):
+        with pytest.raises(ActionRefusedError, match=words):
+            consultation.record_opinion(case.actor(Role.DH), case.id, command)
+    assert db.session.query(Opinion).count() == 0
+    db.session.rollback()
+    consultation.record_opinion(
+        case.actor(Role.DH), case.id, consultation.RecordOpinion(homes["unit"], "", agrees=True)
+    )
     assert passed(case)
