@@ -99,6 +99,26 @@ def holders(session: Session, evaluation: Evaluation, role: Role, *, today: date
     return list(session.scalars(select(Account).where(Account.id.in_(granted)).order_by(Account.login)))
 
 
+def holders_by_role(session: Session, evaluation: Evaluation, *, today: date) -> dict[Role, list[Account]]:
+    """Return the case's own people by role, each list in order of login; as `holders` says."""
+    parties = select(Party.organisation_id, Party.part).where(Party.evaluation_id == evaluation.id)
+    parts = {(organisation, part) for organisation, part in session.execute(parties)}
+    at_large = RoleGrant.evaluation_id.is_(None) & RoleGrant.organisation_id.in_({o for o, _ in parts})
+    query = (
+        select(RoleGrant, Account)
+        .join(Account, Account.id == RoleGrant.account_id)
+        .where(_live(today), or_(RoleGrant.evaluation_id == evaluation.id, at_large))
+        .order_by(Account.login)
+    )
+    found: dict[Role, list[Account]] = {}
+    for grant, account in session.execute(query):
+        held = found.setdefault(grant.role, [])
+        by_part = (grant.organisation_id, PART_OF_ROLE.get(grant.role, "")) in parts
+        if account not in held and (grant.evaluation_id is not None or by_part):
+            held.append(account)
+    return found
+
+
 def declaration_of(session: Session, evaluation: str, account: str) -> ConflictDeclaration | None:
     """Return what the account declared about its interests in the case, None if nothing yet."""
     return session.scalar(

@@ -18,7 +18,7 @@ from service.models.report import Narrative
 from service.models.selfassessment import Claim, SelfAssessment
 from service.queries import snapshot_work as work
 from service.queries.parties import PART_LABELS
-from service.queries.people import PART_OF_ROLE, holders
+from service.queries.people import PART_OF_ROLE, holders_by_role
 from service.queries.published import quotation_views
 from service.queries.reports import approvals_of
 from service.queries.sheet import CurrentSheet, current_sheet, scoring_facts
@@ -52,7 +52,7 @@ def take_snapshot(
 ) -> CaseSnapshot:
     """Return the case as it is now; `today` is the business date the report may carry."""
     current = current_sheet(session, case)
-    sheets = sheet_views(session, case)
+    sheets = sheet_views(session, case, current)
     facts = case.facts
     words = rows(session, Narrative, case)
     snapshot = CaseSnapshot(
@@ -74,7 +74,7 @@ def take_snapshot(
         organisations=_organisations(session, case),
         people=_people(session, case, today=today or date.max),
         money=_money(session, case),
-        framework=framework_view(session, case),
+        framework=framework_view(current),
         sheet=sheets[0] if sheets else SheetView(),
         sheets=tuple(sheets[1:]),
         stages=_stages(session, case),
@@ -137,11 +137,14 @@ def _organisations(session: Session, case: Evaluation) -> tuple[Org, ...]:
 
 
 def _people(session: Session, case: Evaluation, *, today: date) -> tuple[Person, ...]:
-    names = dict(session.execute(select(Organisation.id, Organisation.name)).all())
+    held = holders_by_role(session, case, today=today)
+    shown = [(role, a) for role in (*PART_OF_ROLE, Role.EV, Role.EX, Role.EL) for a in held.get(role, ())]
+    places = {a.organisation_id for _, a in shown if a.organisation_id}
+    query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(places))
+    names: dict[str, str] = dict(session.execute(query).all())
     return tuple(
         Person(duty=a.duty, role=role.value, organisation=names.get(a.organisation_id or "", ""))
-        for role in (*PART_OF_ROLE, Role.EV, Role.EX, Role.EL)
-        for a in holders(session, case, role, today=today)
+        for role, a in shown
     )
 
 

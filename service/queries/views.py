@@ -12,7 +12,7 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation
-from service.queries.sheet import CurrentSheet, current_sheet, framework_of
+from service.queries.sheet import CurrentSheet, current_sheet
 from service.report.snapshot import (
     Band,
     BlockView,
@@ -36,11 +36,12 @@ def _text(value: Fraction | None) -> str | None:
     return None if value is None else exact_text(value)
 
 
-def framework_view(session: Session, case: Evaluation) -> FrameworkView:
+def framework_view(current: CurrentSheet | None) -> FrameworkView:
     """Return the framework in force as printed; an empty one before a plan was approved."""
-    if case.framework_id is None:
+    if current is None:
         return FrameworkView(code="", name="")
-    return view_of(framework_of(session, case), actual=_actuals(session, case))
+    actual = {code: given.actual for code, given in current.inputs.items() if given.actual}
+    return view_of(current.framework, actual=actual)
 
 
 def view_of(framework: Framework, *, actual: Mapping[str, str] | None = None) -> FrameworkView:
@@ -115,16 +116,8 @@ def _node(node: Node, actual: str) -> NodeView:
     )
 
 
-def _actuals(session: Session, case: Evaluation) -> dict[str, str]:
-    current = current_sheet(session, case)
-    if current is None:
-        return {}
-    return {code: given.actual for code, given in current.inputs.items() if given.actual}
-
-
-def sheet_views(session: Session, case: Evaluation) -> list[SheetView]:
+def sheet_views(session: Session, case: Evaluation, main: CurrentSheet | None) -> list[SheetView]:
     """Return the main sheet and the sub-sheets the case names, in that order; nothing before a plan."""
-    main = current_sheet(session, case)
     if main is None:
         return []
     views = [sheet_view(main)]
