@@ -14,7 +14,6 @@ FILE 是核验人自己早先保存的检查点。退出码：0 核验通过，1
 
 from __future__ import annotations
 
-import argparse
 import base64
 import binascii
 import hashlib
@@ -30,6 +29,7 @@ from typing import Any
 FORMAT = "pingji-bundle/1"
 TILE = 256
 SAFE = 2**53 - 1
+SHOWN = 80
 HEX64 = re.compile(r"[0-9a-f]{64}\Z")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\Z")
 KEY_NAME = re.compile(r"[^\s+\x00-\x1f\x7f\ufffd]+\Z")
@@ -42,6 +42,13 @@ OPTIONAL = frozenset(("on", "part", "request", "ip", "system_user", "problems", 
 
 class Refused(Exception):
     """Something read does not have its one permitted form."""
+
+
+def wrong(place: str, message: str, value: str | None = None, *, allowed: str = "", cure: str = "") -> str:
+    """Return one fault of what the auditor gave: place, what is wrong, what was read, what to do."""
+    shown = "" if value is None else f"（读到“{value if len(value) <= SHOWN else value[:SHOWN] + '…'}”）"
+    choice = f"；允许：{allowed}" if allowed else ""
+    return f"{place}：{message}{shown}{choice}" + (f"；办法：{cure}" if cure else "")
 
 
 # --- Ed25519 (RFC 8032 §5.1.7, without cofactor) ------------------------------------------------
@@ -104,6 +111,10 @@ def ed25519_verifies(public: bytes, message: bytes, signature: bytes) -> bool:
     return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
 
 
+KEY_FORM = "名称+编号+base64，如 pingji/live/0123456789abcdef+1a2b3c4d+AQ…"
+KEY_CURE = "向被审计单位以书面等另外的途径索取公钥，照原样完整抄录"
+
+
 # --- notes, checkpoints, keys -------------------------------------------------------------------
 
 
@@ -128,14 +139,29 @@ class Key:
 
     @classmethod
     def parse(cls, vkey: str) -> Key:
-        """Return the key written as ``name+id+base64``."""
+        """Return the key written as ``name+id+base64``.
+
+        Raises:
+            Refused: naming the part that is not as it must be.
+        """
         parts = vkey.strip().split("+", 2)
         if len(parts) != 3 or not KEY_NAME.match(parts[0]):
-            raise Refused("公钥应写作 名称+编号+base64")
-        data = strict_base64(parts[2])
+            raise Refused(wrong("公钥", "写法不对", vkey.strip(), allowed=KEY_FORM, cure=KEY_CURE))
+        try:
+            data = strict_base64(parts[2])
+        except Refused as error:
+            raise Refused(wrong("公钥的 base64 部分", str(error), parts[2], cure=KEY_CURE)) from error
+        if len(data) != 33 or data[0] != 1:
+            found = f"{len(data)} 字节，类型 {data[0] if data else '无'}"
+            allowed = "Ed25519：33 字节，类型 1"
+            raise Refused(
+                wrong("公钥的 base64 部分", "不是 Ed25519 公钥", found, allowed=allowed, cure=KEY_CURE)
+            )
         key_id = hashlib.sha256(parts[0].encode() + b"\n" + data).digest()[:4]
-        if len(data) != 33 or data[0] != 1 or key_id.hex() != parts[1]:
-            raise Refused("公钥不是 Ed25519 公钥，或编号与内容不符")
+        if key_id.hex() != parts[1]:
+            raise Refused(
+                wrong("公钥的编号", "与名称和内容不符", parts[1], allowed=key_id.hex(), cure=KEY_CURE)
+            )
         return cls(parts[0], key_id, data[1:])
 
 
@@ -693,7 +719,11 @@ class Verification:
         return next((entry for entry, at in self.ids.items() if at == index), None)
 
     def _open_kept(self) -> None:
-        self.own = open_note(self.kept, self.key) if self.kept is not None else None
+        try:
+            self.own = open_note(self.kept, self.key) if self.kept is not None else None
+        except Refused as error:
+            cure = "换成当时另存的检查点原件，并确认与公钥属于同一份留痕"
+            raise Refused(wrong("核验人保存的检查点", str(error), cure=cure)) from error
 
     def _history(self) -> None:
         """Check the chain of signatures, and the tree at every size that still binds."""
@@ -861,38 +891,144 @@ def verify_bundle(path: Path, vkey: str, kept: bytes | None = None) -> Verificat
         Refused: the key is malformed or the bundle cannot be read at all.
     """
     key = Key.parse(vkey)
+    if not path.exists():
+        raise Refused(wrong("BUNDLE", "没有这个目录或文件", str(path), allowed="导出的目录或 zip"))
     try:
         bundle = Bundle(path)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise Refused(f"不能读取留痕包：{error}") from error
+    except zipfile.BadZipFile as error:
+        raise Refused(wrong("BUNDLE", "既不是目录，也不是 zip", str(path), cure="重新索取留痕包")) from error
+    except OSError as error:
+        raise Refused(wrong("BUNDLE", _unreadable(error), str(path))) from error
     return Verification(bundle, key, kept).run()
+
+
+# --- the command --------------------------------------------------------------------------------
+
+USAGE = "用法：python verifier.py BUNDLE --vkey KEY [--checkpoint FILE] [--json]"
+HELP = f"""{USAGE}
+
+离线核验评迹导出的留痕包。
+
+  BUNDLE             导出的目录或 zip
+  --vkey KEY         公钥，或存有公钥的文件；须另行得到，不得取自留痕包
+  --checkpoint FILE  核验人自己早先保存的检查点
+  --json             输出一份 JSON
+  -h, --help         显示本说明
+
+退出码：0 核验通过，1 发现问题，2 用法有误。"""
+VALUED = {"--vkey": "公钥，或存有公钥的文件", "--checkpoint": "早先保存的检查点文件"}
+FLAGS = ("--json", "-h", "--help")
+
+
+@dataclass
+class Call:
+    """How the command was called: words without option, values and flags by option, and every fault."""
+
+    words: list[str] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)
+    flags: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, arguments: Sequence[str]) -> Call:
+        """Return the call that `arguments` make; nothing wrong in it is passed over."""
+        call, coming = cls(), iter(arguments)
+        for word in coming:
+            name, equals, value = word.partition("=")
+            if name in VALUED:
+                call._value(name, value if equals else next(coming, ""))
+            elif word in FLAGS:
+                call.flags.add(word)
+            elif word.startswith("-"):
+                allowed = "、".join((*VALUED, *FLAGS))
+                call.faults.append(wrong("选项", "没有这个选项", word, allowed=allowed, cure="改正或删去"))
+            else:
+                call.words.append(word)
+        call._demand()
+        return call
+
+    def _value(self, name: str, value: str) -> None:
+        if not value or value.startswith("--"):
+            read = value or None
+            self.faults.append(
+                wrong(name, "缺少取值", read, allowed=VALUED[name], cure=f"在 {name} 之后写明")
+            )
+        elif name in self.values:
+            self.faults.append(wrong(name, "只能给出一次", value, cure="只留一个"))
+        else:
+            self.values[name] = value
+
+    def _demand(self) -> None:
+        if len(self.words) != 1:
+            read = "、".join(self.words) or None
+            message = "只能给出一个" if self.words else "没有给出留痕包"
+            self.faults.append(
+                wrong("BUNDLE", message, read, allowed="导出的目录或 zip", cure="每次核验一个")
+            )
+        if "--vkey" not in self.values and not any(f.startswith("--vkey") for f in self.faults):
+            self.faults.append(wrong("--vkey", "没有给出公钥", allowed=VALUED["--vkey"], cure=KEY_CURE))
+
+
+def _unreadable(error: OSError) -> str:
+    """Return in Chinese why a file cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return "没有这个文件"
+    if isinstance(error, PermissionError):
+        return "没有读取权限"
+    return "是目录，不是文件" if isinstance(error, IsADirectoryError) else "不能读取"
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # Longer than a name may be, or with a zero byte: a key, or nonsense.
+        return False
 
 
 def _outside(text: str, bundle: Path) -> str:
     """Return the key given as text or as the path of a file, which must not lie in the bundle."""
+    if not _is_file(text):
+        if "+" in text:
+            return text
+        allowed = f"{KEY_FORM}；或存有它的文件"
+        raise Refused(wrong("--vkey", "既不是公钥，也没有这个文件", text, allowed=allowed, cure=KEY_CURE))
     path = Path(text)
-    if "+" in text and not path.exists():
-        return text
     if path.resolve().is_relative_to(bundle.resolve()):
         raise Refused("公钥取自留痕包之内，不能证明任何事；请用另行得到的公钥")
-    return path.read_text(encoding="utf-8")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(wrong("--vkey", "文件里不是文字", text, allowed=KEY_FORM, cure=KEY_CURE)) from error
+    except OSError as error:
+        raise Refused(wrong("--vkey", _unreadable(error), text, allowed="存有公钥的文件")) from error
+
+
+def _kept(text: str | None) -> bytes | None:
+    """Return the bytes of the auditor's own checkpoint, None if none was given."""
+    try:
+        return None if text is None else Path(text).read_bytes()
+    except (OSError, ValueError) as error:
+        said = _unreadable(error) if isinstance(error, OSError) else "不是文件名"
+        cure = "写明当时另存的检查点文件；没有就不要写 --checkpoint"
+        raise Refused(wrong("--checkpoint", said, text, cure=cure)) from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the outcome and return the exit code."""
-    parser = argparse.ArgumentParser(description="离线核验评迹留痕包")
-    parser.add_argument("bundle", type=Path, help="导出的目录或 zip")
-    parser.add_argument("--vkey", required=True, help="公钥，或存有公钥的文件；不得取自留痕包")
-    parser.add_argument("--checkpoint", type=Path, help="自己早先保存的检查点")
-    parser.add_argument("--json", action="store_true", help="输出 JSON")
-    options = parser.parse_args(arguments)
+    call = Call.read(sys.argv[1:] if arguments is None else arguments)
+    if call.flags & {"-h", "--help"}:
+        print(HELP)
+        return 0
+    if call.faults:
+        print("\n".join((USAGE, *(f"用法有误：{fault}" for fault in call.faults))), file=sys.stderr)
+        return 2
     try:
-        kept = options.checkpoint.read_bytes() if options.checkpoint else None
-        outcome = verify_bundle(options.bundle, _outside(options.vkey, options.bundle), kept)
-    except (Refused, OSError) as error:
+        bundle, kept = Path(call.words[0]), _kept(call.values.get("--checkpoint"))
+        outcome = verify_bundle(bundle, _outside(call.values["--vkey"], bundle), kept)
+    except Refused as error:
         print(f"不能核验：{error}", file=sys.stderr)
         return 2
-    print(json.dumps(outcome.plain(), ensure_ascii=False) if options.json else outcome.text())
+    print(json.dumps(outcome.plain(), ensure_ascii=False) if "--json" in call.flags else outcome.text())
     return 0 if outcome.ok else 1
 
 

@@ -173,6 +173,80 @@ def test_what_is_no_bundle_ends_with_exit_code_two(
     assert capsys.readouterr().out == ""
 
 
+CALLS = {
+    "nothing": ([], ["BUNDLE：没有给出留痕包", "--vkey：没有给出公钥"]),
+    "no key": (["B"], ["--vkey：没有给出公钥；允许：公钥，或存有公钥的文件；办法："]),
+    "key without value": (["B", "--vkey"], ["--vkey：缺少取值；允许："]),
+    "option as value": (["B", "--vkey", "--json"], ["--vkey：缺少取值（读到“--json”）"]),
+    "two bundles": (["B", "C", "--vkey", "K"], ["BUNDLE：只能给出一个（读到“B、C”）"]),
+    "two keys": (["B", "--vkey", "K", "--vkey=K"], ["--vkey：只能给出一次（读到“K”）"]),
+    "unknown option": (["B", "--vkey", "K", "--key"], ["选项：没有这个选项（读到“--key”）；允许：--vkey、"]),
+    "flag with value": (["B", "--vkey", "K", "--json=1"], ["选项：没有这个选项（读到“--json=1”）"]),
+    "word for no file": (
+        ["B", "--vkey", "nonsense"],
+        ["--vkey：既不是公钥，也没有这个文件（读到“nonsense”）"],
+    ),
+    "no such bundle": (["B", "--vkey", "KEY"], ["BUNDLE：没有这个目录或文件（读到“B”）；允许："]),
+    "key of two parts": (["B", "--vkey", "a+b"], ["公钥：写法不对（读到“a+b”）；允许：名称+编号+base64"]),
+    "key cut off": (
+        ["B", "--vkey", "CUT"],
+        ["公钥的 base64 部分：base64 写法不对（读到“", "；办法：向被审计单位"],
+    ),
+    "key of another kind": (
+        ["B", "--vkey", "a+b+AgID"],
+        ["不是 Ed25519 公钥（读到“3 字节，类型 2”）；允许："],
+    ),
+    "key under another name": (["B", "--vkey", "xKEY"], ["公钥的编号：与名称和内容不符（读到“", "；允许："]),
+    "no such checkpoint": (
+        ["B", "--vkey", "KEY", "--checkpoint", "C"],
+        ["--checkpoint：没有这个文件（读到“C”）"],
+    ),
+    "checkpoint is a folder": (
+        ["B", "--vkey", "KEY", "--checkpoint", "."],
+        ["--checkpoint：是目录，不是文件"],
+    ),
+    "name too long": (["B", "--vkey", "k" * 5000], ["--vkey：既不是公钥，也没有这个文件（读到“kkk", "…”）"]),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_wrong_call_is_answered_in_chinese_with_place_and_cure(
+    log: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments, told = CALLS[name]
+    made = [each.replace("KEY", log.vkey).replace("CUT", log.vkey[:-1]) for each in arguments]
+    assert main(made) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert [words for words in told if words not in err] == []
+    assert not re.search(r"usage|error|Errno|argument|required", err)
+
+
+def test_every_fault_of_a_call_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--vkey", "--jsn"]) == 2
+    assert main(["--nothing", "A", "B"]) == 2
+    first, second = capsys.readouterr().err.split("用法：")[1:]
+    assert (first.count("用法有误"), second.count("用法有误")) == (2, 3)
+
+
+def test_help_names_every_option_and_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == main(["B", "-h"]) == 0
+    out = capsys.readouterr().out
+    for words in ("用法：", "--vkey", "--checkpoint", "--json", "0 核验通过", "1 发现问题", "2 用法有误"):
+        assert out.count(words) >= 2
+
+
+def test_a_file_of_the_auditor_that_is_none_of_ours_is_named(
+    log: Any, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "photo").write_bytes(b"\xff\xd8\xff")
+    assert main([str(bundle), "--vkey", str(tmp_path / "photo")]) == 2
+    assert "--vkey：文件里不是文字" in capsys.readouterr().err
+    assert main([str(bundle), "--vkey", log.vkey, "--checkpoint", str(tmp_path / "photo")]) == 1
+    assert "核验人保存的检查点：检查点不是 UTF-8 文字" in capsys.readouterr().out
+
+
 # --- bytes ------------------------------------------------------------------------------------
 
 
