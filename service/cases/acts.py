@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from service.cases.acts_after import consultation, corrections, finalisation
+from service.cases.acts_after import consultation, corrections, finalisation, frozen_before_return
 from service.cases.acts_before import opening, self_assessment
 from service.cases.acts_during import material_review, on_site, reconfirm
 from service.cases.facts import not_stated_of
@@ -89,6 +89,11 @@ def _walk(script: Script, file: CaseFile) -> None:
     while index < len(stages):
         stage = stages[index]
         order = next((r for r in waiting if Stage(r.start) is stage), None)
+        if order is not None and _by_supervisor(script, order):
+            waiting.remove(order)
+            _return(script, order)
+            script.returned, index = order, stages.index(Stage(order.back_to))
+            continue
         again = stage in visited
         visited.add(stage)
         script.repeating, script.horizon = again, _horizon(waiting)
@@ -114,12 +119,23 @@ def _horizon(waiting: list[Return]) -> date | None:
     return min((order.on for order in waiting if order.on), default=None)
 
 
+def _by_supervisor(script: Script, order: Return) -> bool:
+    """Say whether the 主管部门 sends a self-assessment back, before the team begins to review it."""
+    reviewers = {p.code for p in script.cast.players if Role.SD in p.roles}
+    team = script.cast.kind is not Kind.UNIT_SELF
+    return team and order.start == Stage.MATERIAL_REVIEW.value and order.by in reviewers
+
+
 def _return(script: Script, order: Return) -> None:
     start, unit = Stage(order.start), script.cast.kind is Kind.UNIT_SELF
-    action = Action.SELF_RETURN if unit and start is Stage.MATERIAL_REVIEW else Action.STAGE_RETURN
+    own = _by_supervisor(script, order)
+    action = Action.SELF_RETURN if own or (unit and start is Stage.MATERIAL_REVIEW) else Action.STAGE_RETURN
+    returners = _UNIT_RETURNERS[start] if unit else _RETURNERS[start]
+    if order.after_freeze:
+        frozen_before_return(script, order.on)
     script.add(
         action,
-        _UNIT_RETURNERS[start] if unit else _RETURNERS[start],
+        (Role.SD,) if own else returners,
         by=order.by,
         on=order.on,
         source=order.source,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from service.cases.acts_before import approval, by_date, evidence, on_paper, paper_act
 from service.cases.acts_during import ORIGIN_BEFORE, TEAM, apply, reasons
 from service.cases.model_scoring import Adjustment, Deduction
@@ -155,6 +157,16 @@ def finalisation(script: Script, file: CaseFile, *, again: bool, leave: bool) ->
         _paper_or_step(script, "seal", Action.REPORT_SEAL, (Role.AS,))
     _step(script, "second_review", Action.REPORT_SECOND_REVIEW, (Role.FR,))
     _sign(script, (Role.FA,))
+
+
+def frozen_before_return(script: Script, on: date | None) -> None:
+    """Add the freeze that a return undoes, with the firm's review it needs; both are done anew later."""
+    words = f"（退回之前，{NOT_IN_SOURCE}）"
+    if script.cast.firm:
+        action = Action.REPORT_INTERNAL_REVIEW
+        script.add(action, (Role.IR,), on=on, stand_in=action.label + words, opinion="")
+    roles = (Role.FO, Role.SD) if script.cast.kind is Kind.UNIT_SELF else (Role.EL, Role.FO)
+    script.add(Action.REPORT_FREEZE, roles, on=on, stand_in=f"{Action.REPORT_FREEZE.label}{words}")
 
 
 def _sign(script: Script, roles: tuple[Role, ...]) -> None:

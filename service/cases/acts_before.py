@@ -124,12 +124,23 @@ def _submit(script: Script, again_on: date | None) -> None:
 
 
 def evidence(script: Script, stage: str, *, roles: tuple[Role, ...]) -> None:
-    """Add the evidence obtained in `stage`; later versions supersede."""
+    """Add the evidence obtained in `stage`, where later versions supersede, then what was withdrawn."""
     for item in by_date([e for e in script.case.evidence if e.stage == stage]):
         listed = not item.text and not item.file
         words = f"佐证 {item.code} 只登记清单，原件{NOT_IN_SOURCE}" if listed else ""
         action = Action.EVIDENCE_SUPERSEDE if item.supersedes else Action.EVIDENCE_ADD
         script.add(action, roles, by=item.by, on=item.on, source=item.source, stand_in=words, evidence=item)
+    _voided(script, stage, roles)
+
+
+def _voided(script: Script, stage: str, roles: tuple[Role, ...]) -> None:
+    """Add what its own side withdrew in `stage`."""
+    for item in script.case.evidence:
+        if item.voided is None or (item.voided.stage or item.stage) != stage:
+            continue
+        side = (Role.DF, Role.DH) if item.stage == "self_assessment" else roles
+        by, on = item.voided.by or item.by, item.voided.on
+        script.add(Action.EVIDENCE_VOID, side, by=by, on=on, source=item.source, evidence=item)
 
 
 def inputs(script: Script, file: CaseFile, roles: tuple[Role, ...]) -> None:

@@ -11,6 +11,7 @@ from service.cases.checks_dates import check_dates
 from service.cases.checks_files import check_files, framework_at
 from service.cases.checks_references import References
 from service.cases.checks_results import check_results
+from service.cases.checks_returns import check_returns
 from service.cases.facts import fen_of
 from service.cases.joint import check_aggregate
 from service.cases.source import CaseFile
@@ -40,6 +41,7 @@ def check(file: CaseFile) -> list[Problem]:
         *_points(file),
         *_adjusted(file),
         *_roles(file),
+        *check_returns(file),
     ]
 
 

@@ -2,7 +2,8 @@
 
 - What counts is written: results, deductions and adjustments in force, with their reasons; what was
   withdrawn or replaced stays in the audit log of the instance it came from.
-- Evidence is listed by name; text evidence is not copied. People are named by duty.
+- Evidence is listed by name, withdrawn pieces with their reason; text evidence is not
+  copied. People are named by duty.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from service.cases.export_parts import (
     tables,
 )
 from service.cases.model import FORMAT
+from service.queries.evidenceroom import evidence_room
 from service.queries.figures import as_text, figures_of
 from service.queries.published import quoted_items
 from service.queries.sheet import framework_of, scoring_facts
@@ -68,7 +70,7 @@ def export_case(session: Session, case: Evaluation) -> str:
             "due_on": case.self_due_on.isoformat() if case.self_due_on else "",
             "points": dict(facts.claims),
         },
-        "evidence": evidence(snapshot),
+        "evidence": [*evidence(snapshot), *_voided(session, case)],
         "material_review": material_review(snapshot),
         "on_site": on_site(snapshot),
         "results": _results(facts),
@@ -86,6 +88,21 @@ def export_case(session: Session, case: Evaluation) -> str:
         "expect": _expected(snapshot),
     }
     return yamltext.write(_filled(tree))
+
+
+def _voided(session: Session, case: Evaluation) -> list[dict[str, Any]]:
+    """Return what was withdrawn, with its reason; the report no longer knows of it."""
+    return [
+        {
+            "code": e.code,
+            "name": e.name,
+            "obtained": e.source,
+            "proves": e.proves,
+            "voided": {"reason": e.void_reason},
+        }
+        for e in evidence_room(session, case)
+        if e.void
+    ]
 
 
 def _plain(tree: Any) -> Any:

@@ -193,6 +193,14 @@ def supersede_evidence(play: Performance, act: Act) -> None:
     play.codes["evidence", item.code] = item.supersedes
 
 
+def void_evidence(play: Performance, act: Act) -> None:
+    """The piece no longer counts; it stays on file with the reason."""
+    item: Evidence = act.payload["evidence"]
+    reason = item.voided.reason if item.voided else ""
+    code = play.known("evidence", item.code)
+    evidence.void_evidence(play.actor(act), play.evaluation, code=code, reason=reason)
+
+
 def _content(play: Performance, item: Evidence) -> tuple[str, bytes]:
     if item.file:
         path = play.file.beside(item.file)
@@ -266,6 +274,7 @@ HANDLERS: Mapping[Action, Handler] = {
     Action.STAGE_WAIVE: waive_stage,
     Action.EVIDENCE_ADD: add_evidence,
     Action.EVIDENCE_SUPERSEDE: supersede_evidence,
+    Action.EVIDENCE_VOID: void_evidence,
     Action.REVIEW_VERDICT: verdict,
     Action.SUPPLEMENT_REQUEST: request_supplement,
     Action.SUPPLEMENT_ANSWER: answer_supplement,

@@ -109,6 +109,16 @@ class SelfAssessment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Voided:
+    """一件佐证作废：留在案中，不再作依据。"""
+
+    reason: str = d.text("作废的理由", required=True)
+    stage: str = d.choice("在哪个阶段作废；省略为取得它的阶段", STAGES)
+    on: date | None = d.day("日期")
+    by: str = d.code("谁作废；只能是提交它的一方")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """一件佐证材料；没有 text 也没有 file 的只登记清单。"""
 
@@ -123,6 +133,7 @@ class Evidence:
     text: str = d.text("材料的文字（直接写在这里）")
     file: str = d.text("材料文件，相对本文件的路径")
     supersedes: str = d.code("取代哪一件的旧版本")
+    voided: Voided | None = d.one(Voided, "后来作废的，为什么")
     on: date | None = d.day("日期")
     by: str = d.code("谁提交")
     source: str = d.text("在来源中的位置；none 表示替身")
@@ -305,6 +316,7 @@ class Return:
     back_to: str = d.choice("退到哪个阶段", STAGES, required=True)
     items: tuple[ReturnItem, ...] = d.many(ReturnItem, "逐项理由")
     straight_back: bool = d.yes_no("重新报送后是否直接回到退回者")
+    after_freeze: bool = d.yes_no("定稿退回时，报告是否已经冻结")
     on: date | None = d.day("退回日期")
     by: str = d.code("退回人")
     resubmitted_on: date | None = d.day("重新报送日期")

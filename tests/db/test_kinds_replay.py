@@ -17,15 +17,18 @@ from sqlalchemy import select, text
 from service import create_app
 from service.actions.workshop import Workshop, workshop_of
 from service.cases import reader
+from service.cases.export import export_case
 from service.cases.replay import Replayed, replay
 from service.cases.score import score_case
 from service.errors import ActionRefusedError
 from service.extensions import db
 from service.instance import Instance
 from service.models.evaluation import Evaluation, ReturnOrder, StageTrack
+from service.models.evidence import Evidence
 from service.models.organisation import Account
 from service.models.report import Approval, PaperAct, ReportState, ReportVersion, SignatureState
 from service.models.score import Adjustment, Deduction
+from service.models.selfassessment import SelfAssessment
 from service.queries.catalogue import case_named
 from service.queries.offers import offered_deductions
 from service.queries.reportaudit import inclusion
@@ -222,6 +225,47 @@ def test_returns_are_numbered_and_what_lies_behind_is_confirmed_or_taken_back(qu
         ("A2", "", "submitted"), ("B2", "", "withdrawn"), ("B2", "", "withdrawn"), ("B2", "revised", "submitted"),
     ]  # fmt: skip
     assert states(result, Adjustment) == [("B1", "", "submitted")]
+
+
+def test_the_department_returns_before_the_team_begins_and_evidence_is_withdrawn(quick: Workshop) -> None:
+    result = play("sentback", quick)
+    done = [str(entry["action"]) for entry in acts(result)]
+    first = done.index("self.return")
+    assert done[first - 1] == "self.submit" and done[first + 1 : first + 3] == ["self.edit", "self.submit"]
+    assert done.index("self.review") > first and done.index("review.verdict") > first
+    rounds = db.session.scalars(select(SelfAssessment).order_by(SelfAssessment.round)).all()
+    assert [(r.round, r.state.value) for r in rounds] == [(1, "returned"), (2, "reviewed")]
+    voided = db.session.scalars(select(Evidence).where(Evidence.void).order_by(Evidence.code)).all()
+    assert [(e.code, e.void_reason) for e in voided] == [
+        ("E2", "交错了，是另一项目的"), ("E3", "记录有误，重新抽查"),
+    ]  # fmt: skip
+    assert [e.code for e in result.snapshot.evidence] == ["E1"]
+
+
+def test_a_return_after_the_freeze_leaves_the_frozen_version_without_force(quick: Workshop) -> None:
+    result = play("sentback", quick)
+    assert checked(result, quick).form == "cms"
+    assert [(v.number, v.state) for v in versions(result)] == [
+        (1, ReportState.SUPERSEDED), (2, ReportState.SIGNED),
+    ]  # fmt: skip
+    assert [v.total for v in versions(result)] == ["89", "90"]
+    assert [(stage, number) for stage, number, _ in passages(result)][-4:] == [
+        ("finalisation", 1), ("on_site_verification", 2), ("finalisation", 2), ("signed", 1),
+    ]  # fmt: skip
+
+
+def test_withdrawn_evidence_survives_the_way_out_and_in_again(quick: Workshop, tmp_path: Path) -> None:
+    first = play("sentback", quick)
+    text_ = export_case(db.session(), stored(first)).replace("case: sentback", "case: again")
+    copy = tmp_path / "again.yaml"
+    copy.write_text(text_, encoding="utf-8")
+    second = replay(reader.load(copy), quick)
+    assert second.to_plain()["total"] == first.to_plain()["total"]
+    case = stored(second).id
+    voided = db.session.scalars(select(Evidence).where(Evidence.void, Evidence.evaluation_id == case)).all()
+    assert {(e.code, e.void_reason) for e in voided} == {
+        ("E2", "交错了，是另一项目的"), ("E3", "记录有误，重新抽查"),
+    }  # fmt: skip
 
 
 def test_the_whole_case_goes_on_paper_and_the_report_stays_bound(workshop: Workshop) -> None:

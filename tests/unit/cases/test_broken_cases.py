@@ -67,6 +67,43 @@ BROKEN: list[tuple[str, str, str, str, str]] = [
         "framework.aggregate",
         "缺少分表“西”的权重",
     ),
+    (
+        "evidence withdrawn under a deduction",
+        "text: 目录}",
+        "text: 目录, voided: {reason: 交错了}}",
+        "deductions[0].evidence",
+        "no_evidence",
+    ),
+    (
+        "later version of withdrawn evidence",
+        "text: 目录}",
+        "text: 目录, voided: {reason: 交错了}}\n  - {code: E2, name: 新制度, supersedes: E1}",
+        "evidence[1].supersedes",
+        "已作废",
+    ),
+    (
+        "freeze before a return from elsewhere",
+        "expect:",
+        "returns: [{start: consultation, back_to: self_assessment, after_freeze: yes, items: [{reason: 误}]}]\nexpect:",
+        "returns[0].after_freeze",
+        "只有从定稿",
+    ),
+    (
+        "supervisor returning from elsewhere",
+        "roles: [DH], organisation: unit}",
+        "roles: [DH], organisation: unit}\n  - {code: sd, duty: 审核, roles: [SD], organisation: unit}\n"
+        "returns: [{start: consultation, back_to: self_assessment, by: sd, items: [{reason: 误}]}]",
+        "returns[0].start",
+        "组织方的人退回",
+    ),
+    (
+        "supervisor returning straight back",
+        "roles: [DH], organisation: unit}",
+        "roles: [DH], organisation: unit}\n  - {code: sd, duty: 审核, roles: [SD], organisation: unit}\n"
+        "returns: [{start: material_review, back_to: self_assessment, by: sd, straight_back: yes, items: [{reason: 误}]}]",
+        "returns[0].straight_back",
+        "再审",
+    ),
     ("ruling without grades", "expect:", "ruling: {grade: 优, ground: 纪要}\nexpect:", "ruling.grade", "没有等次"),
     ("money not a number", 'amount: "10.00"', "amount: 10.00万元", "money[0].amount", "去掉单位"),
     ("money unit unknown", 'amount: "10.00"', 'amount: "10", unit: 美元', "money[0].unit", "万元"),
