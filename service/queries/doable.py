@@ -51,7 +51,12 @@ class Doable:
 def doable(
     session: Session, case: Evaluation, person: str, roles: frozenset[Role], *, today: date
 ) -> tuple[Doable, ...]:
-    """Return every act these roles have a row for in the case's stage and state, in the order of `Action`."""
+    """Return every act these roles have a row for in the case's stage and state, in the order of `Action`.
+
+    None in an imported case, which is read-only.
+    """
+    if case.imported:
+        return ()
     actions = [a for a in allowed_actions(case.kind, case.stage, case.status, roles) if a not in READS]
     if not actions:
         return ()

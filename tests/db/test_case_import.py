@@ -33,6 +33,7 @@ from service.models.evaluation import Evaluation
 from service.models.organisation import Account
 from service.models.report import Approval, ReportVersion
 from service.queries.catalogue import all_cases, case_named
+from service.queries.doable import doable
 from service.queries.people import instance_roles, roles_in
 from service.queries.reader import open_case
 from service.report.keys import DemoKeys
@@ -188,6 +189,7 @@ def test_who_imported_may_read_it_and_strangers_may_not(imported: tuple[Replayed
     today = clock.local_date(clock.now())
     found = open_case(db.session(), operator.account, result.code, today=today)
     assert (found.roles, found.scores, found.history) == (frozenset({Role.FO}), True, True)
+    assert doable(db.session(), found.row, operator.account, found.roles, today=today) == ()
     stranger = db.session.scalars(select(Account.id).where(Account.login == "admin")).one()
     db.session.rollback()
     with pytest.raises(NotFoundError):
