@@ -89,7 +89,7 @@ def test_a_person_comes_in_unfolds_a_figure_takes_a_file_and_leaves(
     expect(line.get_by_text("得分 50.00 = 满分 60.00")).to_be_hidden()
     line.locator("summary").click()
     expect(line.get_by_text("得分 50.00 = 满分 60.00")).to_be_visible()
-    page.get_by_role("link", name="报告", exact=True).click()
+    page.get_by_role("link", name="报告与签发", exact=True).click()
     with page.expect_download() as taken:
         page.get_by_role("link", name="冻结文件").click()
     assert taken.value.suggested_filename == "演示-final-v1-冻结文件.docx"

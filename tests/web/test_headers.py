@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,9 @@ from tests.web.conftest import Site
 
 Visitor = Callable[[Role | str], FlaskClient]
 TEMPLATES = sorted((Path(__file__).parents[2] / "service" / "templates" / "web").glob("*.html"))
+OWN_SCRIPT = re.compile(
+    r'<script( type="module")? src="\{\{ url_for\([^"{}]*\) \}\}"( type="module"| defer)?></script>'
+)
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -154,12 +159,38 @@ def test_every_error_class_has_a_status_of_its_own() -> None:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_holds_what_the_policy_forbids(template: Path) -> None:
     text = template.read_text(encoding="utf-8")
-    assert not re.search(r"\sstyle\s*=|\son[a-z]+\s*=|<script|javascript:|<style", text, re.IGNORECASE)
+    assert not re.search(r"\sstyle\s*=|\son[a-z]+\s*=|javascript:|<style", text, re.IGNORECASE)
+    scripts = re.findall(r"<script.*?</script>", text, re.IGNORECASE | re.DOTALL)
+    assert text.lower().count("<script") == len(scripts)
+    assert all(OWN_SCRIPT.fullmatch(script) for script in scripts), scripts
     assert not re.search(r"\|\s*safe\b|autoescape\s+false|Markup", text)
     assert not re.search(r"https?://", text)
 
 
-def test_the_stylesheet_fetches_nothing_from_elsewhere() -> None:
-    sheet = (Path(__file__).parents[2] / "service" / "static" / "pingji.css").read_text(encoding="utf-8")
-    assert "url(" not in sheet
-    assert "@import" not in sheet
+SHEETS = sorted((Path(__file__).parents[2] / "service" / "static").glob("*.css"))
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
+def test_no_stylesheet_fetches_anything_from_elsewhere(sheet: Path) -> None:
+    text = sheet.read_text(encoding="utf-8")
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_scripts_come_from_this_site_alone_and_htmx_may_neither_evaluate_nor_run_them(
+    shared: Site, visitor: Visitor
+) -> None:
+    answer = visitor(Role.EL).get("/cases/final")
+    page = answer.text
+    sources = re.findall(r"<script[^>]*src=\"([^\"]+)\"", page)
+    assert sources[0] == "/parts/htmx.js"
+    assert all(source.startswith("/") and not source.startswith("//") for source in sources)
+    assert page.count("<script") == len(sources)
+    for source in sources:
+        script = shared.client().get(source, buffered=True)
+        assert (script.status_code, script.mimetype) == (200, "text/javascript")
+        assert script.headers["Cache-Control"].startswith("public")
+    settings = json.loads(unescape(page.partition('name="htmx-config" content=\'')[2].partition("'>")[0]))
+    assert settings["allowEval"] is settings["allowScriptTags"] is False
+    assert settings["selfRequestsOnly"] is True
+    assert "script-src 'self';" in answer.headers["Content-Security-Policy"]
