@@ -6,6 +6,7 @@
   it (a stranger gets what a missing case gets), then the rule table is asked for `X`.
 - `access(Doing(Action.X))`: a page that does `X` on a case; only that some row of the table allows it is
   asked here, the act asks the rest.
+- Who has not yet declared his interests in a running case is led to that first (`declaration`).
 - `demand_declared` runs at the end of `create_app`: a route that declares nothing stops the start.
 """
 
@@ -25,6 +26,7 @@ from service.errors import InvalidError, Problem
 from service.extensions import db
 from service.queries.logins import Login
 from service.queries.reader import open_case
+from service.web import declaration
 from service.workflow.actions import Action
 
 View = Callable[..., Any]
@@ -72,7 +74,7 @@ def access(need: Need) -> Callable[[View], View]:
                 opened.demand_row(need.action)
             else:
                 opened.demand(need)
-            return view(opened, **arguments)
+            return declaration.lead(opened) or view(opened, **arguments)
 
         guarded.access = need  # type: ignore[attr-defined]
         return guarded

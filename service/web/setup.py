@@ -10,7 +10,7 @@ from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 
 from service.settings import Settings
-from service.web import entrance, errors, security, tabs, words
+from service.web import declaration, entrance, errors, security, tabs, words
 from service.web.access import login_now
 
 
@@ -26,7 +26,9 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     tabs.init_app(app)
     settings: Settings = app.config["PINGJI"]
-    app.jinja_env.globals.update(demo=settings.demo, login_now=login_now, assets=_assets(app))
+    app.jinja_env.globals.update(
+        demo=settings.demo, login_now=login_now, assets=_assets(app), declaration_owed=declaration.owed
+    )
 
 
 def _assets(app: Flask) -> str:

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from service import clock, create_app
 from service.actions import material_review, scoring
 from service.actions.accounts import NewAccount, create_account
+from service.actions.commissioning import declare_conflict
 from service.actions.evidence import AddEvidence, add_evidence
 from service.actions.finalisation import Words, write_report
 from service.actions.planning import submit_plan
@@ -32,7 +33,7 @@ from service.settings import Settings
 from service.setup import prepare
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
-from tests.builders import PASSWORD, CaseBuilder, People, make_people
+from tests.builders import DESK_ROLES, PASSWORD, CaseBuilder, People, make_people
 
 ORIGIN = {"Origin": "http://localhost"}
 HOSTILE = (
@@ -143,6 +144,8 @@ def _fill(world: World, app: Flask) -> None:
         builder = CaseBuilder(world.people, code=code)
         builder.until(stage) if stage else builder.create()
         world.cases[code] = builder.id
+        for role in DESK_ROLES if stage else ():
+            declare_conflict(world.people.actor(role), builder.id, conflict=False, statement="无利害关系")
     world.evidence = add_evidence(
         world.people.actor(Role.EV),
         world.cases["visit"],

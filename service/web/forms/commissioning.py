@@ -6,6 +6,7 @@ from typing import Any
 
 from service.actions import commissioning as do
 from service.actions import returns
+from service.errors import InvalidError, Problem
 from service.queries.vocabulary import StageMode
 from service.web.forms.act import Act, Asking, declare
 from service.web.forms.fields import Choice, Day, Flag, Form, Lines, Several, Words, shown
@@ -94,6 +95,8 @@ def _assign(ask: Asking, data: dict[str, Any]) -> str:
 
 def _declare(ask: Asking, data: dict[str, Any]) -> str:
     conflict = data["conflict"] == "yes"
+    if conflict and not data["statement"]:
+        raise InvalidError(Problem("没有写明是什么利害关系", path="statement", cure="写明与谁有什么关系"))
     do.declare_conflict(ask.actor, ask.evaluation, conflict=conflict, statement=data["statement"])
     return "已申报利害关系，处置之前不能查阅本评价" if conflict else "承诺与申报已记录，可以开始工作"
 

@@ -132,11 +132,13 @@ class Lines(ma.Field[tuple[str, ...]]):
 
 
 class Flag(ma.Field[bool]):
-    """A box ticked or not; a page sends nothing for one that is not."""
+    """A box ticked or not; a page sends nothing for one that is not. A required one has to be ticked."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> bool:
         if value in (True, "1"):
             return True
+        if self.required and value in (False, "", "0"):
+            raise ValidationError("没有勾选")
         if value in (False, "", "0"):
             return False
         raise ValidationError("应为勾选或不勾选")
