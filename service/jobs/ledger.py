@@ -70,11 +70,15 @@ class JobLedger:
         once_key: str | None = None,
         account: str | None = None,
     ) -> str:
-        """Store one job that no business change causes, and return its id."""
+        """Store one job that no business change causes, and return its id; the first one's if it is there."""
         job_id = new_id()
         row = {"id": job_id, "kind": kind, "args": dict(args), "once_key": once_key, "due_at": at}
         row["account_id"] = account
         with self._writing.begin() as connection:
+            if once_key is not None:
+                earlier = connection.scalar(select(Job.id).where(Job.once_key == once_key))
+                if earlier is not None:
+                    return str(earlier)
             connection.execute(insert(Job).values(**row, created_at=at))
         return job_id
 

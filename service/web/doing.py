@@ -36,6 +36,7 @@ from service.web.work import start_job
 
 pages = Blueprint("doing", __name__)
 KEPT = frozenset({"csrf_token", "key", "back", "password", "code_now"})
+FAILED = 500
 SEEN = {"content": content_now, "frozen": file_now}
 OFTEN = "这份表单已经提交过，没有再做一次。"
 
@@ -79,9 +80,15 @@ def perform(case: OpenCase, act: Act) -> Done:
     Raises:
         ServiceError: refused; nothing was changed.
     """
-    data = read(act.form, from_page(act.form, request.form, request.files))
+    data = read(act.form, {**undeclared(act), **from_page(act.form, request.form, request.files)})
     done = act.run(asking(case, act), data)
     return done if isinstance(done, Done) else Done(done or f"已办理：{act.label}")
+
+
+def undeclared(act: Act) -> dict[str, str]:
+    """Return what was sent that the act does not take, so that its form refuses it."""
+    known = KEPT | set(act.form().fields)
+    return {name: "" for name in (*request.form, *request.files) if name not in known}
 
 
 def do(case: OpenCase, act: Act) -> Any:
@@ -93,9 +100,12 @@ def do(case: OpenCase, act: Act) -> Any:
         return redirect(way_back(case, act), 303)
     except ServiceError as refused:
         db.session.rollback()
+        if status_of(refused) >= FAILED:
+            raise
         return form_page(case, act, sent=request.form, refused=refused), status_of(refused)
     if done.job is not None:
-        return redirect(url_for("work.job", job=start_job(*done.job)), 303)
+        job = start_job(*done.job, key=request.form.get("key", "")[:120])
+        return redirect(url_for("work.job", job=job), 303)
     flash(done.text, "done")
     return redirect(way_back(case, act), 303)
 
@@ -173,9 +183,9 @@ def _all(sent: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _origin() -> str:
-    if request.method == "POST":
-        return request.form.get("back", "")
-    return request.args.get("back", "")
+    given = request.form if request.method == "POST" else request.args
+    asked = given.get("back", "")
+    return own_path(asked) if asked else ""
 
 
 def problem_words(problem: Problem) -> str:

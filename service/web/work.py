@@ -18,11 +18,12 @@ pages = Blueprint("work", __name__)
 WORDS = {"queued": "等待", "running": "进行中", "done": "完成", "parked": "没有完成"}
 
 
-def start_job(kind: str, args: dict[str, Any]) -> str:
-    """Return the id of the job now waiting for the worker, which was rung for."""
+def start_job(kind: str, args: dict[str, Any], *, key: str = "") -> str:
+    """Return the id of the job now waiting for the worker, which was rung for; one job per `key`."""
     login = login_now()
     account = login.account if login else None
-    job = JobLedger(db.engine).enqueue(kind, args, at=clock.now(), account=account)
+    once = f"{account}:{key}"[:200] if key else None
+    job = JobLedger(db.engine).enqueue(kind, args, at=clock.now(), account=account, once_key=once)
     jobs_committed.send(current_app, ids=(job,))
     return job
 
