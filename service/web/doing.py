@@ -133,12 +133,16 @@ def form_of(
     *,
     sent: Mapping[str, Any] | None = None,
     refused: ServiceError | None = None,
+    apart: str = "",
 ) -> dict[str, Any]:
-    """Return what the macro `act_form` needs: fields with options and values, problems, missing."""
+    """Return what the macro `act_form` needs: fields with options and values, problems, missing.
+
+    `apart` keeps the ids of several forms on one page apart.
+    """
     problems = refused.problems if refused is not None else ()
     return {
         "act": act,
-        "fields": _fields(case, act, sent),
+        "fields": [{**field, "id": f"{apart}{field['name']}"} for field in _fields(case, act, sent)],
         "problems": problems,
         "wrong": {p.path: p for p in problems if p.path},
         "missing": () if sent is not None else what_is_missing(case, act),
