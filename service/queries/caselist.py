@@ -87,8 +87,8 @@ class CasePage:
 def list_cases(session: Session, account: str, wanted: CaseFilter, *, today: date) -> CasePage:
     """Return the page of cases that `account` may read today, newest year first."""
     grants = live_grants(session, account, today)
-    mine = _readable(grants, Action.EVALUATION_READ)
-    scored = _readable(grants, Action.SCORES_READ)
+    mine = readable(grants, Action.EVALUATION_READ)
+    scored = readable(grants, Action.SCORES_READ)
     latest = _latest()
     base = select(Evaluation).outerjoin(latest, latest.c.evaluation_id == Evaluation.id).where(mine)
     asked = _asked(base, wanted, latest.c.grade, scored)
@@ -124,7 +124,7 @@ def _latest() -> Subquery:
     return select(*columns).join(newest, same).subquery()
 
 
-def _readable(grants: Iterable[RoleGrant], action: Action) -> ColumnElement[bool]:
+def readable(grants: Iterable[RoleGrant], action: Action) -> ColumnElement[bool]:
     """Return the condition under which one of the grants permits `action` on a case."""
     parts = [and_(_held(grant), _permitted(grant.role, action)) for grant in grants]
     return or_(false(), *parts)

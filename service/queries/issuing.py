@@ -23,17 +23,21 @@ NOT_STATED = "not_stated"
 
 def issue_missing(session: Session, case: Evaluation) -> tuple[str, ...]:
     """Return, in words, everything 下达 lacks."""
+    query = select(Party.part).where(Party.evaluation_id == case.id)
+    return lacking_of(case, frozenset(session.scalars(query)))
+
+
+def lacking_of(case: Evaluation, parts: frozenset[str]) -> tuple[str, ...]:
+    """Return the same where the parts played in the case are already known."""
     stated = {DUE: case.self_due_on is not None, SECRECY: bool(case.secrecy.strip())}
     if case.secrecy.strip() in ("", PUBLIC):
         stated[PUBLICITY] = bool(case.publicity.strip())
     declared = case.facts.get(NOT_STATED, ())
     lacking = tuple(name for name, given in stated.items() if not given and name not in declared)
-    return _parties_missing(session, case) + lacking
+    return _parties_missing(case, parts) + lacking
 
 
-def _parties_missing(session: Session, case: Evaluation) -> tuple[str, ...]:
-    query = select(Party.part).where(Party.evaluation_id == case.id)
-    held = set(session.scalars(query))
+def _parties_missing(case: Evaluation, held: frozenset[str]) -> tuple[str, ...]:
     firm = KINDS[case.kind].firm
     engaged = firm is Firm.ALWAYS or (firm is Firm.POSSIBLE and bool(case.facts.get("firm", False)))
     needed = {"evaluated": "被评价单位", "organiser": "组织方"} | ({"agency": "评价机构"} if engaged else {})

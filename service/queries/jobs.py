@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,18 +43,30 @@ class JobShown:
 def job_of(session: Session, job: str, *, account: str) -> JobShown | None:
     """Return the job if `account` caused it."""
     row = session.get(Job, job)
-    return _shown(session, row) if row is not None and row.account_id == account else None
+    if row is None or row.account_id != account:
+        return None
+    return _shown(row, _codes(session, [row]))
 
 
 def jobs_of(session: Session, *, account: str, limit: int = 50) -> Sequence[JobShown]:
     """Return the newest jobs the account caused."""
     query = select(Job).where(Job.account_id == account).order_by(Job.created_at.desc()).limit(limit)
-    return [_shown(session, row) for row in session.scalars(query)]
+    rows = session.scalars(query).all()
+    codes = _codes(session, rows)
+    return [_shown(row, codes) for row in rows]
 
 
-def _shown(session: Session, row: Job) -> JobShown:
-    evaluation = row.evaluation_id or str(row.args.get("evaluation", ""))
-    case = session.get(Evaluation, evaluation) if evaluation else None
+def _codes(session: Session, rows: Sequence[Job]) -> dict[str, str]:
+    """Return the codes of the cases these jobs are about, by id."""
+    query = select(Evaluation.id, Evaluation.code).where(Evaluation.id.in_({_about(row) for row in rows}))
+    return {found.id: found.code for found in session.execute(query)}
+
+
+def _about(row: Job) -> str:
+    return row.evaluation_id or str(row.args.get("evaluation", ""))
+
+
+def _shown(row: Job, codes: Mapping[str, str]) -> JobShown:
     return JobShown(
         id=row.id,
         label=LABELS.get(row.kind, row.kind),
@@ -62,7 +74,7 @@ def _shown(session: Session, row: Job) -> JobShown:
         progress=row.progress,
         error=row.error,
         result=row.result,
-        case=case.code if case is not None else "",
+        case=codes.get(_about(row), ""),
         created_at=row.created_at,
         finished_at=row.finished_at,
     )

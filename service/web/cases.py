@@ -46,8 +46,8 @@ QUOTATION_STATES = (("differ", "不一致"), ("uncomputable", "无法计算"), (
 @pages.get("/")
 @access(Entry.LOGGED_IN)
 def home() -> Response:
-    """Go to the list of cases."""
-    return redirect(url_for("cases.index"))
+    """Go to what waits for this person."""
+    return redirect(url_for("todo.show"))
 
 
 @pages.get("/cases")

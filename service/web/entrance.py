@@ -69,8 +69,8 @@ def _ask() -> Response:
 
 
 def own_path(path: str) -> str:
-    """Return `path` if it is a path of this site, the list of cases otherwise."""
-    return path if _LOCAL.match(path) else url_for("cases.index")
+    """Return `path` if it is a path of this site, the first page otherwise."""
+    return path if _LOCAL.match(path) else url_for("todo.show")
 
 
 @pages.get("/login")

@@ -11,7 +11,7 @@ from service.actions.transaction import jobs_committed
 from service.errors import NotFoundError
 from service.extensions import db
 from service.jobs.ledger import JobLedger
-from service.queries.jobs import job_of
+from service.queries.jobs import job_of, jobs_of
 from service.web.access import Entry, access, login_now
 
 pages = Blueprint("work", __name__)
@@ -26,6 +26,16 @@ def start_job(kind: str, args: dict[str, Any], *, key: str = "") -> str:
     job = JobLedger(db.engine).enqueue(kind, args, at=clock.now(), account=account, once_key=once)
     jobs_committed.send(current_app, ids=(job,))
     return job
+
+
+@pages.get("/jobs")
+@access(Entry.LOGGED_IN)
+def index() -> str:
+    """List the newest jobs of the person; refreshes itself while one of them runs."""
+    login = login_now()
+    jobs = jobs_of(db.session(), account=login.account if login else "")
+    running = any(not job.over for job in jobs)
+    return render_template("web/jobs.html", jobs=jobs, running=running, words=WORDS)
 
 
 @pages.get("/jobs/<job>")

@@ -41,7 +41,7 @@ def test_a_visitor_is_sent_to_the_login_page_and_back_to_the_page_asked_for(site
 )  # fmt: skip
 def test_after_login_nobody_is_sent_off_the_site(site: Site, path: str) -> None:
     answer = log_in(site.client(), "fo", next=path)
-    assert (answer.status_code, answer.location) == (303, "/cases")
+    assert (answer.status_code, answer.location) == (303, "/todo")
 
 
 def test_wrong_password_unknown_name_and_disabled_account_get_the_same_answer(site: Site) -> None:
