@@ -29,6 +29,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.downloads:pages",
     "service.web.doing:pages",
     "service.web.work:pages",
+    "service.web.unit:pages",
 )
 """``module:name`` of every blueprint registered, in order."""
 

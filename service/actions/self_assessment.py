@@ -11,12 +11,23 @@ from sqlalchemy.orm import Session
 
 from service.actions.steps import CaseWork, case_action, next_number
 from service.actions.transaction import Actor
+from service.errors import Problem, StaleError
 from service.models.evaluation import Evaluation
 from service.models.fieldwork import Supplement, SupplementState
 from service.models.selfassessment import Claim, SelfAssessment, SelfState
+from service.queries.selfparts import (
+    FINISHED,
+    PART_LABELS,
+    TOTAL,
+    parts_touched,
+    seen_parts,
+)
 from service.scoring.quantities import exact
 from service.workflow.actions import Action
 from service.workflow.stages import Stage
+
+CHANGED = "这一处已被他人修改，没有覆盖"
+_WRITTEN = ("points", "target", "actual", "deviation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,8 @@ class ClaimLine:
     target: str = ""
     actual: str = ""
     deviation: str = ""
+    version: int | None = None
+    """The version of the line the person has seen, 0 for a line nobody wrote yet; None takes it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class EditSelfAssessment:
     """What the unit writes: lines, a claimed total and grade as printed, free facts.
 
     With `merge`, total and grade left out stay as they are and `body` is added to what stands.
+    `seen` names by part (`service.queries.selfparts`) the content the person has seen.
     """
 
     claims: tuple[ClaimLine, ...] = ()
@@ -42,6 +56,7 @@ class EditSelfAssessment:
     claimed_grade: str = ""
     body: Mapping[str, Any] = field(default_factory=dict)
     merge: bool = False
+    seen: Mapping[str, str] = field(default_factory=dict)
 
 
 def edit_self_assessment(actor: Actor, evaluation: str, command: EditSelfAssessment) -> None:
@@ -49,21 +64,75 @@ def edit_self_assessment(actor: Actor, evaluation: str, command: EditSelfAssessm
 
     Raises:
         InvalidError: if points are not exact numbers.
+        StaleError: somebody else changed a line or part the person had seen otherwise; all are named.
     """
     for line in command.claims:
         if line.points is not None:
             exact(line.points)
 
     def target(session: Session, case: Evaluation) -> dict[str, Any]:
-        opened = opened_nodes(session, case.id)
-        return {"self_fields_closed": tuple(line.node for line in command.claims if line.node not in opened)}
+        return {"self_fields_closed": _closed(session, case, command)}
 
     with case_action(actor, Action.SELF_EDIT, evaluation=evaluation, given=target) as work:
-        draft = _open_round(work)
+        last = latest_round(work.session, work.case.id)
+        changed = _changed_lines(work, command.claims)
+        _demand_seen(last, changed, command)
+        draft = _open_round(work, keep=command.merge)
         draft.edited_by = work.person
         _write_head(draft, command)
-        for line in command.claims:
-            _write_claim(work, line)
+        for line, claim in changed:
+            _write_claim(work, line, claim)
+
+
+def _closed(session: Session, case: Evaluation, command: EditSelfAssessment) -> tuple[str, ...]:
+    """Return what the command touches that no request for correction now with the unit opens."""
+    opened = opened_nodes(session, case.id)
+    last = latest_round(session, case.id)
+    touched = parts_touched(last.body if last else {}, command.body)
+    closed = [line.node for line in command.claims if line.node not in opened]
+    closed += [PART_LABELS[part] for part in sorted(touched - opened)]
+    if not opened and FINISHED in command.body:
+        closed.append("完成标记")
+    total = command.claimed_total
+    if total and not opened and (last is None or last.claimed_total != total):
+        closed.append(PART_LABELS[TOTAL])
+    return tuple(closed)
+
+
+def _changed_lines(work: CaseWork, lines: tuple[ClaimLine, ...]) -> list[tuple[ClaimLine, Claim | None]]:
+    """Return the lines that differ from what stands, each with its row.
+
+    So sending the same form twice is harmless.
+    """
+    rows = work.session.scalars(select(Claim).where(Claim.evaluation_id == work.case.id))
+    standing = {row.node: row for row in rows}
+    return [(line, standing.get(line.node)) for line in lines if _differs(line, standing.get(line.node))]
+
+
+def _differs(line: ClaimLine, claim: Claim | None) -> bool:
+    return claim is None or any(getattr(claim, name) != getattr(line, name) for name in _WRITTEN)
+
+
+def _demand_seen(
+    last: SelfAssessment | None, changed: list[tuple[ClaimLine, Claim | None]], command: EditSelfAssessment
+) -> None:
+    """Accept only if nobody changed meanwhile what is written now."""
+    lines = [
+        Problem(CHANGED, path=line.node)
+        for line, claim in changed
+        if line.version is not None and line.version != (claim.version if claim else 0)
+    ]
+    standing = seen_parts(last.body if last else {}, last.claimed_total if last else None)
+    touched = parts_touched(last.body if last else {}, command.body)
+    if command.claimed_total and (last is None or last.claimed_total != command.claimed_total):
+        touched.add(TOTAL)
+    parts = [
+        Problem(CHANGED, path=part, value=PART_LABELS[part])
+        for part, seen in command.seen.items()
+        if part in touched and seen != standing[part]
+    ]
+    if lines or parts:
+        raise StaleError([*lines, *parts])
 
 
 def _write_head(draft: SelfAssessment, command: EditSelfAssessment) -> None:
@@ -74,14 +143,12 @@ def _write_head(draft: SelfAssessment, command: EditSelfAssessment) -> None:
     draft.body = {**(draft.body if keep else {}), **command.body}
 
 
-def _write_claim(work: CaseWork, line: ClaimLine) -> None:
-    query = select(Claim).where(Claim.evaluation_id == work.case.id, Claim.node == line.node)
-    claim = work.session.scalar(query)
+def _write_claim(work: CaseWork, line: ClaimLine, claim: Claim | None) -> None:
     if claim is None:
         claim = Claim(evaluation_id=work.case.id, node=line.node)
         work.tx.add(claim)
-    claim.points, claim.target = line.points, line.target
-    claim.actual, claim.deviation = line.actual, line.deviation
+    for name in _WRITTEN:
+        setattr(claim, name, getattr(line, name))
 
 
 def latest_round(session: Session, evaluation: str) -> SelfAssessment | None:
@@ -93,14 +160,23 @@ def latest_round(session: Session, evaluation: str) -> SelfAssessment | None:
     ).first()
 
 
-def _open_round(work: CaseWork) -> SelfAssessment:
+def _open_round(work: CaseWork, *, keep: bool = True) -> SelfAssessment:
+    """Return the round now written to: a correction asked for changes the submitted one, it opens none.
+
+    A new round starts, with `keep`, from what the last one said.
+    """
     last = latest_round(work.session, work.case.id)
     if last is not None and last.state in {SelfState.DRAFT, SelfState.WITHDRAWN}:
         last.state = SelfState.DRAFT
         return last
+    if last is not None and work.case.stage is not Stage.SELF_ASSESSMENT:
+        return last
     opened = SelfAssessment(
-        evaluation_id=work.case.id, round=next_number(work.session, SelfAssessment, work.case.id)
+        evaluation_id=work.case.id, round=next_number(work.session, SelfAssessment, work.case.id), body={}
     )
+    if last is not None and keep:
+        opened.claimed_total, opened.claimed_grade = last.claimed_total, last.claimed_grade
+        opened.body = dict(last.body)
     work.tx.add(opened)
     return opened
 

@@ -17,6 +17,7 @@ from service.models.evidence import Evidence
 from service.models.fieldwork import Finding, FindingState, Supplement, SupplementState, Visit
 from service.models.organisation import Account, ConflictDeclaration, Organisation
 from service.models.score import Adjustment, Deduction, ReasonState
+from service.queries.selfparts import PART_LABELS, SUBPROJECTS, SURVEY, TEXTS
 from service.queries.sheet import framework_of
 from service.workflow.kinds import KINDS
 from service.workflow.roles import FIRM_ROLES, TEAM_ROLES, Role
@@ -41,6 +42,11 @@ def _nodes(session: Session, case: Evaluation) -> Options:
         return []
     walked = [node for node in framework_of(session, case).walk() if node.leaf]
     return [(node.code, f"{node.code} {node.name}") for node in walked]
+
+
+def _self_parts(session: Session, case: Evaluation) -> Options:
+    """Lines and parts of a 自评 a request for correction may open."""
+    return [*_nodes(session, case), *((p, PART_LABELS[p]) for p in (SUBPROJECTS, SURVEY, TEXTS))]
 
 
 def _scored(session: Session, case: Evaluation) -> Options:
@@ -157,6 +163,7 @@ def _earlier(session: Session, case: Evaluation) -> Options:
 _LIVE = (ReasonState.DRAFT, ReasonState.SUBMITTED, ReasonState.PENDING)
 LISTS: Mapping[str, Callable[[Session, Evaluation], Options]] = {
     "nodes": _nodes,
+    "self_parts": _self_parts,
     "scored": _scored,
     "evidence": _evidence,
     "deductions": _reasons(Deduction, *_LIVE),

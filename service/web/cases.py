@@ -146,7 +146,10 @@ def history(case: OpenCase) -> str:
 
 
 def case_page(name: str, case: OpenCase, snapshot: CaseSnapshot | None = None, **more: Any) -> str:
-    """Return one page of a case; every page has the same head."""
+    """Return one page of a case; every page has the same head.
+
+    A tab of several pages names them ``tab_page``; what stands before the line is the tab.
+    """
     spec = KINDS[case.row.kind]
     return render_template(
         f"web/case_{name}.html",
@@ -154,7 +157,7 @@ def case_page(name: str, case: OpenCase, snapshot: CaseSnapshot | None = None, *
         tab_links=tabs.of(case),
         row=case.row,
         stages=spec.stages,
-        tab=name,
+        tab=name.partition("_")[0],
         snapshot=snapshot,
         roles=ROLE_WORDS,
         part_labels=PART_WORDS,

@@ -32,7 +32,8 @@ class Request(Form):
     )
     due_on = Day(required=True, metadata=shown("答复期限", widget="day"))
     nodes = Several(
-        load_default=(), metadata=shown("开放修改的自评行", choices="nodes", widget="checks", quiet=True)
+        load_default=(),
+        metadata=shown("开放修改的自评内容", choices="self_parts", widget="checks", quiet=True),
     )
     mandatory = Flag(metadata=shown("必须补正，不补正不能通过审核", widget="tick", default="1"))
 

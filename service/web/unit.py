@@ -1,0 +1,423 @@
+"""The pages of the evaluated unit and its department: tasks, 自评表, funds, survey, texts, 报送, 补正.
+
+- Every page is complete without a script; with one, a line is saved alone and comes back as a fragment.
+- A refusal gives the page back as it was typed; where somebody else was faster both texts stand side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+
+from service import clock
+from service.actions.self_assessment import EditSelfAssessment, edit_self_assessment
+from service.errors import InvalidError, NotFoundError, Problem, ServiceError, StaleError
+from service.extensions import db
+from service.queries.doable import missing_for, present_facts
+from service.queries.reader import OpenCase
+from service.queries.selfparts import (
+    FINISHED,
+    PART_LABELS,
+    STATES,
+    SUBPROJECTS,
+    SURVEY,
+    TEXTS,
+    TOTAL,
+    fund_remarks,
+    survey_remarks,
+)
+from service.queries.unitpage import UnitPage, unit_page
+from service.queries.unitreply import reply_page
+from service.queries.unittasks import FINISHABLE, gaps_of, tasks_of
+from service.web.access import Doing, access
+from service.web.cases import case_page
+from service.web.doing import actor_now, form_of
+from service.web.errors import status_of
+from service.web.forms.act import ACTS, from_page, read
+from service.web.forms.fields import Words
+from service.web.inline import inline, may
+from service.web.selfsheet import (
+    SPARE,
+    SurveyForm,
+    Typed,
+    line_digest,
+    read_lines,
+    read_subprojects,
+    read_total,
+    survey_of_page,
+    wan_text,
+)
+from service.workflow.actions import Action
+from service.workflow.roles import Role
+from service.workflow.stages import Stage
+
+pages = Blueprint("unit", __name__)
+SECTIONS = (
+    ("show", "任务清单"),
+    ("table", "指标完成与自评分"),
+    ("funds", "资金与子项目"),
+    ("survey", "满意度"),
+    ("texts", "问题与报告"),
+    ("check", "核对与报送"),
+    ("supplements", "补正"),
+    ("reply", "征求意见"),
+)
+TEXT = Words(limit=20_000)
+
+
+def page_of(case: OpenCase) -> UnitPage:
+    """Return the 自评 as it stands now."""
+    return unit_page(db.session(), case.row, today=clock.local_date(clock.now()))
+
+
+def shown(case: OpenCase, name: str, page: UnitPage, **more: Any) -> str:
+    """Return one page of the 自评 with the way to the others."""
+    edits = may(case, Action.SELF_EDIT)
+    more.setdefault("problems", ())
+    return case_page(
+        f"self_{name}",
+        case,
+        page=page,
+        section=name,
+        sections=SECTIONS,
+        edits=edits,
+        open_part=lambda part: edits and (case.row.stage is Stage.SELF_ASSESSMENT or part in page.opened),
+        part_names=PART_LABELS,
+        **more,
+    )
+
+
+@pages.get("/cases/<case>/self")
+@access(Action.EVALUATION_READ)
+def show(case: OpenCase) -> str:
+    """List the tasks of the 自评 with their states and the one thing to do next."""
+    page = page_of(case)
+    tasks = tasks_of(page)
+    done = sum(task.state == "已完成" for task in tasks)
+    following = next((task for task in tasks if task.state != "已完成"), None)
+    return shown(case, "show", page, tasks=tasks, done=done, following=following)
+
+
+@pages.get("/cases/<case>/self/table")
+@access(Action.EVALUATION_READ)
+def table(case: OpenCase) -> str:
+    """Show the 自评表, or one line of it alone."""
+    page = page_of(case)
+    return _table(case, page, Typed(), chosen=request.args.get("node", ""))
+
+
+def _table(case: OpenCase, page: UnitPage, typed: Typed, *, chosen: str = "", **more: Any) -> str:
+    codes = [row.code for row in page.rows]
+    if chosen and chosen not in codes:
+        raise NotFoundError("没有这个指标")
+    at = codes.index(chosen) if chosen else 0
+    around = (codes[at - 1] if at else "", codes[at + 1] if at + 1 < len(codes) else "")
+    rows = [row for row in page.rows if chosen in ("", row.code)]
+    more.setdefault("stale", frozenset())
+    more.setdefault("total", None)
+    return shown(
+        case, "table", page, rows=rows, mine=typed.mine, chosen=chosen, around=around,
+        place=at + 1, digest=line_digest, **more,
+    )  # fmt: skip
+
+
+@pages.post("/cases/<case>/self/table")
+@access(Doing(Action.SELF_EDIT))
+def save_table(case: OpenCase) -> Any:
+    """Save what was changed in the table, or the one line whose button was pressed."""
+    only = request.form.get("row", "")
+    typed = read_lines(request.form, page_of(case).rows, only)
+    total, wrong = (None, []) if only else read_total(request.form)
+    typed.problems += wrong
+    command = EditSelfAssessment(
+        claims=tuple(typed.lines),
+        claimed_total=total,
+        merge=True,
+        seen={TOTAL: request.form.get("seen_total", "")} if total else {},
+    )
+    refused = _tried(case, command, typed.problems, idle=not typed.lines and total is None)
+    if request.headers.get("HX-Request") and only:
+        return _line(case, only, typed, refused)
+    if refused is None:
+        flash("已保存。", "done")
+        return redirect(_table_url(case), 303)
+    page = page_of(case)
+    chosen = request.args.get("node", "")
+    stale = _places(refused) if isinstance(refused, StaleError) else frozenset()
+    shown_total = request.form.get("total")
+    body = _table(
+        case, page, typed, chosen=chosen, problems=_worded(page, refused), stale=stale, total=shown_total
+    )
+    return body, status_of(refused)
+
+
+def _table_url(case: OpenCase) -> str:
+    chosen = request.form.get("go", "") or request.args.get("node", "")
+    return url_for("unit.table", case=case.code, node=chosen or None)
+
+
+def _tried(
+    case: OpenCase, command: EditSelfAssessment, problems: list[Problem], *, idle: bool = False
+) -> ServiceError | None:
+    """Write the edit unless something is wrong with it; return the refusal, None if it stands now."""
+    if problems:
+        return InvalidError(problems)
+    if idle:
+        return None
+    try:
+        edit_self_assessment(actor_now(case), case.row.id, command)
+    except ServiceError as refused:
+        db.session.rollback()
+        return refused
+    return None
+
+
+def _places(refused: ServiceError) -> frozenset[str]:
+    return frozenset(problem.path for problem in refused.problems)
+
+
+def _worded(page: UnitPage, refused: ServiceError) -> tuple[Problem, ...]:
+    """Return the problems with the names of the lines they concern."""
+    names = {row.code: f"{row.code} {row.name}" for row in page.rows}
+    return tuple(
+        Problem(f"{names[p.path]}：{p.message}", path=f"{p.path}-actual", cure="对照两份内容，改好后再次保存")
+        if p.path in names
+        else p
+        for p in refused.problems
+    )
+
+
+def _line(case: OpenCase, code: str, typed: Typed, refused: ServiceError | None) -> Any:
+    """Return one line as a fragment, with the foot of the table."""
+    page = page_of(case)
+    row = next((row for row in page.rows if row.code == code), None)
+    if row is None:
+        raise NotFoundError("没有这个指标")
+    body = render_template(
+        "web/self_line.html",
+        row=row,
+        page=page,
+        case=case,
+        mine=typed.mine if refused else {},
+        stale=isinstance(refused, StaleError),
+        problems=_worded(page, refused) if refused else (),
+        saved=refused is None,
+        digest=line_digest,
+    )
+    return body, 200 if refused is None else status_of(refused)
+
+
+@pages.get("/cases/<case>/self/funds")
+@access(Action.EVALUATION_READ)
+def funds(case: OpenCase) -> str:
+    """Show money facts and sub-projects with their sums."""
+    page = page_of(case)
+    rows = [_typed_row(row.to_plain()) for row in page.subprojects]
+    return _funds(case, page, rows)
+
+
+def _typed_row(plain: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name: wan_text(value) if isinstance(value, int) or value is None else str(value)
+        for name, value in plain.items()
+    }
+
+
+def _funds(case: OpenCase, page: UnitPage, rows: list[dict[str, str]], **more: Any) -> str:
+    blank = dict.fromkeys(("group", "name", *_columns(), "state", "reason"), "")
+    more.setdefault("conflict", False)
+    return shown(
+        case, "funds", page, rows=rows + [blank] * SPARE, columns=_columns(), states=STATES,
+        remarks=fund_remarks(page.subprojects, page.feet), **more,
+    )  # fmt: skip
+
+
+def _columns() -> dict[str, str]:
+    return {"approved": "批复", "adjusted": "调整后", "received": "到位", "paid": "支出", "balance": "结余"}
+
+
+@pages.post("/cases/<case>/self/funds")
+@access(Doing(Action.SELF_EDIT))
+def save_funds(case: OpenCase) -> Any:
+    """Save the sub-projects as typed."""
+    rows, problems = read_subprojects(request.form)
+    refused = _save_part(case, SUBPROJECTS, [row.to_plain() for row in rows], problems, names=("funds",))
+    if refused is None:
+        return redirect(url_for("unit.funds", case=case.code), 303)
+    number = int(request.form.get("rows", "0") or "0")
+    fields = ("group", "name", *_columns(), "state", "reason")
+    typed = [{name: request.form.get(f"s{i}.{name}", "") for name in fields} for i in range(number)]
+    conflict = isinstance(refused, StaleError)
+    body = _funds(case, page_of(case), typed, problems=refused.problems, conflict=conflict)
+    return body, status_of(refused)
+
+
+def _save_part(
+    case: OpenCase, part: str, value: Any, problems: list[Problem], *, names: tuple[str, ...]
+) -> ServiceError | None:
+    """Write one structured part and what the person says is finished; return the refusal, if any."""
+    body = {part: value, **_finished(case, names)}
+    command = EditSelfAssessment(body=body, merge=True, seen={part: request.form.get("seen", "")})
+    refused = _tried(case, command, problems)
+    if refused is None:
+        flash("已保存。", "done")
+    return refused
+
+
+def _finished(case: OpenCase, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the change of what the person has ticked as finished; nothing if it stays as it is."""
+    before = page_of(case).finished
+    ticked = {name for name in names if request.form.get(f"done.{name}") == "1"}
+    after = [name for name in FINISHABLE if name in ticked or (name in before and name not in names)]
+    return {} if after == list(before) else {FINISHED: after}
+
+
+@pages.get("/cases/<case>/self/survey")
+@access(Action.EVALUATION_READ)
+def survey(case: OpenCase) -> str:
+    """Show the satisfaction survey with how far it carries."""
+    page = page_of(case)
+    plain = page.survey.to_plain()
+    values = {name: "" if value is None else str(value) for name, value in plain.items()}
+    return _survey(case, page, values)
+
+
+def _survey(case: OpenCase, page: UnitPage, values: Mapping[str, str], **more: Any) -> str:
+    fields = [
+        {**field.metadata, "name": name, "required": False, "value": values.get(name, "")}
+        for name, field in SurveyForm().fields.items()
+    ]
+    more.setdefault("wrong", {})
+    more.setdefault("conflict", False)
+    return shown(case, "survey", page, fields=fields, remarks=survey_remarks(page.survey), **more)
+
+
+@pages.post("/cases/<case>/self/survey")
+@access(Doing(Action.SELF_EDIT))
+def save_survey(case: OpenCase) -> Any:
+    """Save the survey as typed."""
+    plain = from_page(SurveyForm, request.form, {})
+    refused: ServiceError | None
+    try:
+        survey_, problems = survey_of_page(read(SurveyForm, plain))
+        refused = _save_part(case, SURVEY, survey_.to_plain(), problems, names=("survey",))
+    except InvalidError as found:
+        refused = found
+    if refused is None:
+        return redirect(url_for("unit.survey", case=case.code), 303)
+    wrong = {p.path: p for p in refused.problems if p.path}
+    more = {"problems": refused.problems, "wrong": wrong, "conflict": isinstance(refused, StaleError)}
+    return _survey(case, page_of(case), request.form, **more), status_of(refused)
+
+
+@pages.get("/cases/<case>/self/texts")
+@access(Action.EVALUATION_READ)
+def texts(case: OpenCase) -> str:
+    """Show the texts of the 自评."""
+    page = page_of(case)
+    return shown(case, "texts", page, texts=page.texts, conflict=False)
+
+
+@pages.post("/cases/<case>/self/texts")
+@access(Doing(Action.SELF_EDIT))
+def save_texts(case: OpenCase) -> Any:
+    """Save the texts as typed."""
+    typed, problems = _texts(page_of(case))
+    body = {**typed, **_finished(case, ("problems", "report"))}
+    seen = {TEXTS: request.form.get("seen", "")}
+    refused = _tried(case, EditSelfAssessment(body=body, merge=True, seen=seen), problems)
+    if refused is None:
+        flash("已保存。", "done")
+        return redirect(url_for("unit.texts", case=case.code), 303)
+    conflict = isinstance(refused, StaleError)
+    body_ = shown(case, "texts", page_of(case), texts=typed, problems=refused.problems, conflict=conflict)
+    return body_, status_of(refused)
+
+
+def _texts(page: UnitPage) -> tuple[dict[str, str], list[Problem]]:
+    typed: dict[str, str] = {}
+    problems: list[Problem] = []
+    for number, title in enumerate(page.texts):
+        text = request.form.get(f"text.{title}", page.texts[title])
+        try:
+            typed[title] = TEXT.deserialize(text) if text.strip() else ""
+        except ValidationError as error:
+            typed[title] = text
+            problems.append(Problem(f"{title}：{'；'.join(error.messages)}", path=f"text-{number}"))
+    return typed, problems
+
+
+@pages.get("/cases/<case>/self/check")
+@access(Action.EVALUATION_READ)
+def check(case: OpenCase) -> str:
+    """Show the whole once more with everything that is missing, and the way to send or judge it."""
+    page = page_of(case)
+    refused = _unready(case) if case.row.stage is Stage.SELF_ASSESSMENT else ()
+    acts = {name: _offered(case, ACTS[name]) for name in ("self.submit", "self.review", "self.return")}
+    return shown(case, "check", page, gaps=gaps_of(page, refused), acts=acts, prints=_prints(case))
+
+
+def _unready(case: OpenCase) -> tuple[str, ...]:
+    """Return what stops 报送; to who may not send it, what stops the head of the unit."""
+    facts = present_facts(db.session(), case.row, case.account, today=clock.local_date(clock.now()))
+    if may(case, Action.SELF_SUBMIT):
+        return missing_for(case.row, Action.SELF_SUBMIT, case.roles, facts)
+    facts = replace(facts, self_edited_by_other=True)
+    return missing_for(case.row, Action.SELF_SUBMIT, frozenset({Role.DH}), facts)
+
+
+def _prints(case: OpenCase) -> str:
+    """Return the address of the forms to print, empty while there is no such page."""
+    known = "prints.show" in current_app.view_functions
+    return url_for("prints.show", case=case.code) if known else ""
+
+
+def _offered(case: OpenCase, act: Any) -> dict[str, Any] | None:
+    """Return the form of an act the person has a row for, None else."""
+    if not may(case, act.action):
+        return None
+    return inline(form_of(case, act))
+
+
+@pages.get("/cases/<case>/self/supplements")
+@access(Action.EVALUATION_READ)
+def supplements(case: OpenCase) -> str:
+    """Show the requests for correction one by one, with the answer to the one chosen."""
+    page = page_of(case)
+    chosen = request.args.get("code", "") or _first_open(case, page)
+    return shown(case, "supplements", page, chosen=chosen, form=_answer(case, page, chosen))
+
+
+def _first_open(case: OpenCase, page: UnitPage) -> str:
+    wanted = "answered" if may(case, Action.SUPPLEMENT_CONFIRM) else "sent"
+    return next((one.code for one in page.asked if one.state == wanted), "")
+
+
+_STEPS = {"sent": "supplement.answer", "answered": "supplement.confirm"}
+
+
+def _answer(case: OpenCase, page: UnitPage, chosen: str) -> dict[str, Any] | None:
+    one = next((one for one in page.asked if one.code == chosen), None)
+    act = ACTS.get(_STEPS.get(one.state, "")) if one else None
+    if act is None or not may(case, act.action):
+        return None
+    return inline(form_of(case, act), code=chosen)
+
+
+@pages.get("/cases/<case>/self/reply")
+@access(Action.EVALUATION_READ)
+def reply(case: OpenCase) -> str:
+    """Show the draft's figures and the unit's remarks on them."""
+    page = page_of(case)
+    today = clock.local_date(clock.now())
+    found = reply_page(db.session(), case.row, account=case.account, today=today) if case.scores else None
+    node = request.args.get("node", "")
+    form = None
+    if found is not None and found.open and may(case, Action.OPINION_RECORD):
+        preset = {"organisation": found.organisation, "node": node}
+        form = inline(form_of(case, ACTS[Action.OPINION_RECORD.value]), keep=("node",), **preset)
+    return shown(case, "reply", page, draft=found, form=form, node=node)
