@@ -18,6 +18,9 @@ PARTS: tuple[str, ...] = (
     "service.extensions:init_app",
     "service.tasks:init_app",
     "service.web.setup:init_app",
+    "service.web.commission:pages",
+    "service.web.particulars:pages",
+    "service.web.team:pages",
 )
 """``module:function`` called with the app, in order."""
 

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from service import frameworks
 from service.actions.planning import framework_row
+from service.actions.secrecy import secrecy_problem
 from service.actions.steps import CaseWork, Given, case_action, current_track, open_track
 from service.actions.transaction import Actor, Transaction, transaction
 from service.errors import InvalidError, NotPermittedError, Problem
 from service.models.evaluation import Evaluation, MoneyFact, Party, Quotation, StageMode
 from service.models.organisation import ConflictDeclaration, GrantState, RoleGrant
 from service.queries.consultation import latest_issue
-from service.queries.people import declaration_of, instance_roles, open_conflict, roles_in
+from service.queries.people import declaration_of, instance_roles, open_conflict, roles_at, roles_in
 from service.scoring.framework import Framework
 from service.workflow.actions import Action
 from service.workflow.kinds import KINDS, Kind
@@ -75,16 +76,19 @@ class CreateEvaluation:
 
 
 def create_evaluation(actor: Actor, command: CreateEvaluation) -> str:
-    """Return the id of the new case, in draft (拟下达); the creator may be any 经办 (FO).
+    """Return the id of the new case, in draft (拟下达); the creator is 经办 (FO) of one of its organisers.
 
     Raises:
-        NotPermittedError: if the actor is nobody's FO.
+        NotPermittedError: if the actor is not FO of an organiser.
         InvalidError: if what `check_creation` demands is missing.
     """
     framework = check_creation(command)
     with transaction(actor, Action.EVALUATION_CREATE, reason=command.title) as tx:
         if Role.FO not in instance_roles(tx.session, actor.person, today=tx.on):
             raise NotPermittedError(Problem("只有组织方经办（FO）可以拟下达评价"))
+        desks = [roles_at(tx.session, actor.person, o, today=tx.on) for o in command.parties["organiser"]]
+        if not any(Role.FO in held for held in desks):
+            raise NotPermittedError(Problem("组织方须是本人担任经办的单位", path="organiser"))
         return add_case(tx, command, framework).id
 
 
@@ -148,6 +152,9 @@ def check_creation(command: CreateEvaluation) -> Framework | None:
         problems.append(Problem("缺少指标体系", path="framework", cure="单位自评没有方案，创建时给出"))
     if command.kind is not Kind.UNIT_SELF and command.framework:
         problems.append(Problem("指标体系由方案确定", path="framework", cure="下达后在方案中起草"))
+    classified = secrecy_problem(command.secrecy)
+    if classified is not None:
+        problems.append(classified)
     if problems:
         raise InvalidError(problems)
     return frameworks.parse(command.framework, name="framework") if command.framework else None

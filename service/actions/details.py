@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from service.actions.secrecy import secrecy_problem
 from service.actions.steps import case_action
 from service.actions.transaction import Actor
+from service.errors import InvalidError
 from service.models.evaluation import Evaluation, Party
 from service.queries.parties import PART_LABELS
 from service.queries.words import field_label
@@ -23,7 +25,10 @@ FIXED = ("year", "subject_name", "profile", "policy", "self_due_on")
 
 @dataclass(frozen=True, slots=True)
 class EditEvaluation:
-    """What is to be changed; None leaves a field as it is. `parties` are organisations that join, by part."""
+    """What is to be changed; None leaves a field as it is. `parties` are organisations that join, by part.
+
+    `version` is the version of the case the actor has seen, None to take it as it is.
+    """
 
     title: str | None = None
     year: str | None = None
@@ -34,15 +39,23 @@ class EditEvaluation:
     policy: str | None = None
     self_due_on: date | None = None
     parties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    version: int | None = None
 
 
 def edit_evaluation(actor: Actor, evaluation: str, command: EditEvaluation, *, reason: str = "") -> None:
     """The case has the given particulars; once issued only with a reason and only those not fixed.
 
     Raises:
+        InvalidError: the 密级 is one that may not be handled here.
         ActionRefusedError: naming the fields that are fixed, or may not be empty.
+        StaleError: the case is not the version the actor has seen.
     """
-    given = {f.name: getattr(command, f.name) for f in fields(command) if f.name != "parties"}
+    classified = secrecy_problem(command.secrecy or "")
+    if classified is not None:
+        raise InvalidError(classified)
+    given = {
+        f.name: getattr(command, f.name) for f in fields(command) if f.name not in ("parties", "version")
+    }
     stated = {name: value for name, value in given.items() if value is not None}
 
     def target(session: Session, case: Evaluation) -> dict[str, Any]:
@@ -54,6 +67,8 @@ def edit_evaluation(actor: Actor, evaluation: str, command: EditEvaluation, *, r
     with case_action(
         actor, Action.EVALUATION_EDIT, evaluation=evaluation, reason=reason, given=target
     ) as work:
+        if command.version is not None:
+            work.tx.expect(work.case, command.version)
         for name, value in stated.items():
             setattr(work.case, name, value)
         for part, organisations in command.parties.items():

@@ -80,6 +80,7 @@ _BROUGHT: dict[str, Any] = {
     "target_open": True,
     "target_is_actor": False,
     "target_conflicts": (),
+    "target_roles": frozenset({Role.EV}),
     "fixed_fields_touched": (),
     "origin_missing": (),
     "self_fields_closed": (),
