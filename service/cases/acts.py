@@ -73,11 +73,7 @@ class Planned:
 
 
 def planned_acts(file: CaseFile) -> Planned:
-    """Return the cast and acts of a replay of this case.
-
-    Raises:
-        InvalidError: a person named for an act holds no role that may do it.
-    """
+    """Return the cast and acts of a replay of this case."""
     return Planned(file)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from service import frameworks
 from service.cases.checks_dates import check_dates
 from service.cases.checks_files import check_files, framework_at
+from service.cases.checks_people import check_duties
 from service.cases.checks_references import References
 from service.cases.checks_results import check_results
 from service.cases.checks_returns import check_returns
@@ -41,6 +42,7 @@ def check(file: CaseFile) -> list[Problem]:
         *_points(file),
         *_adjusted(file),
         *_roles(file),
+        *check_duties(file),
         *check_returns(file),
     ]
 

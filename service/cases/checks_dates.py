@@ -41,6 +41,8 @@ def check_dates(file: CaseFile) -> list[Problem]:
         if not file.case.returns:
             problems += _pair(file, place, day, after, later)
     problems += _opinions(file)
+    problems += _after_closing(file)
+    problems += _report(file)
     problems += _late(file)
     return problems
 
@@ -59,7 +61,8 @@ def _pair(file: CaseFile, place: Place, day: date | None, after: Place, later: d
     ]
 
 
-def _milestones(case: Case) -> Iterator[tuple[Place, date]]:
+def _milestones(case: Case, *, whole: bool = True) -> Iterator[tuple[Place, date]]:
+    """Yield the dated steps in their order; without `whole` up to the end of the consultation."""
     step: dict[str, tuple[Place, date | None]] = {
         a.step: (("approvals", i, "on"), a.on) for i, a in enumerate(case.approvals)
     }
@@ -72,11 +75,14 @@ def _milestones(case: Case) -> Iterator[tuple[Place, date]]:
         step.get("scores_submit", none),
         (("consultation", "issued_on"), consultation.issued_on if consultation else None),
         (("consultation", "closed_on"), consultation.closed_on if consultation else None),
+    ]
+    later: list[tuple[Any, date | None]] = [
         step.get("internal_review", none),
         step.get("second_review", none),
         step.get("sign", none),
     ]
-    return ((place, day) for place, day in listed if day is not None)
+    steps = [*listed, *later] if whole else listed
+    return ((place, day) for place, day in steps if day is not None)
 
 
 def _opinions(file: CaseFile) -> list[Problem]:
@@ -91,6 +97,56 @@ def _opinions(file: CaseFile) -> list[Problem]:
                 file, (*here, "on"), opinion.on, (*here, "disposition", "on"), opinion.disposition.on
             )
     return problems
+
+
+def _after_closing(file: CaseFile) -> list[Problem]:
+    """Return every opinion or answer dated after the consultation closed; a later return opens it again."""
+    held = file.case.consultation
+    if held is None or any(order.start in ("consultation", "finalisation") for order in file.case.returns):
+        return []
+    problems: list[Problem] = []
+    closing: Place = ("consultation", "closed_on")
+    for index, opinion in enumerate(held.opinions):
+        here: Place = ("consultation", "opinions", index)
+        dates = [((*here, "on"), opinion.on)]
+        if opinion.disposition:
+            answer: Place = (*here, "disposition")
+            dates += [
+                ((*answer, name), getattr(opinion.disposition, name)) for name in ("on", "confirmed_on")
+            ]
+        for place, day in dates:
+            problems += _not_after(file, place, day, closing, held.closed_on, "征求意见已经结束")
+    return problems
+
+
+def _report(file: CaseFile) -> list[Problem]:
+    """Return the last step up to the end of the consultation that is dated after the report."""
+    case, place = file.case, ("report_on",)
+    problems: list[Problem] = []
+    for step, day in _milestones(case, whole=False):
+        problems += _pair(file, step, day, place, case.report_on)
+    for index, opinion in enumerate(case.consultation.opinions if case.consultation else ()):
+        if case.consultation and case.consultation.closed_on is None:
+            problems += _pair(
+                file, ("consultation", "opinions", index, "on"), opinion.on, place, case.report_on
+            )
+    return problems[-1:]
+
+
+def _not_after(
+    file: CaseFile, place: Place, day: date | None, end: Place, last: date | None, words: str
+) -> list[Problem]:
+    if day is None or last is None or day <= last:
+        return []
+    line = file.document.line(end)
+    return [
+        file.document.problem(
+            place,
+            f"晚于第 {line} 行的 {last.isoformat()}，{words}",
+            allowed=f"{last.isoformat()} 或以前",
+            cure="核对两个日期；来源如此印的，记入 published 并省略这里",
+        )
+    ]
 
 
 def _late(file: CaseFile) -> list[Problem]:

@@ -94,9 +94,14 @@ class References:
                     place,
                     f"没有编号为“{code}”的{sort}",
                     allowed="、".join(list(known)[:12]) + (" 等" if len(known) > 12 else "") or "（无）",
-                    cure=closest(code, known) or f"先声明这个{sort}，或改正编号",
+                    cure=self._by_name(code, sort) or closest(code, known) or f"先声明这个{sort}，或改正编号",
                 )
             )
+
+    def _by_name(self, name: str, sort: str) -> str:
+        """Return the codes of the nodes of this name as a cure, empty if it is the name of none."""
+        codes = [code for code, node in self.file.framework.by_code.items() if node.name == name.strip()]
+        return f"“{name}”是指标名称，请写它的编号：{' 或 '.join(codes)}" if sort == "指标" and codes else ""
 
     def _members(self, place: Place, part: Any) -> None:
         sort_of = {

@@ -8,7 +8,8 @@ from service.cases.model_scoring import Adjustment, Deduction
 from service.cases.model_stages import Return
 from service.cases.source import CaseFile
 from service.errors import Problem
-from service.workflow.kinds import Kind
+from service.workflow.kinds import KINDS, Kind
+from service.workflow.stages import Stage
 
 
 def check_returns(file: CaseFile) -> list[Problem]:
@@ -19,8 +20,14 @@ def check_returns(file: CaseFile) -> list[Problem]:
 def _returns(file: CaseFile) -> Iterator[Problem]:
     reviewers = {p.code for p in file.case.people if "SD" in p.roles}
     team = Kind(file.case.kind) is not Kind.UNIT_SELF
+    kind = KINDS[Kind(file.case.kind)]
     for index, order in enumerate(file.case.returns):
         place = ("returns", index)
+        allowed = [stage.value for stage in kind.earlier(Stage(order.start))]
+        if Stage(order.start) not in kind.stages or order.back_to not in allowed:
+            words = "这种评价没有这样的退回" if allowed else "从这个阶段无处可退"
+            cure = "改 back_to；start 是退回时案卷所处的阶段"
+            yield file.document.problem((*place, "back_to"), words, allowed="、".join(allowed), cure=cure)
         if order.after_freeze and order.start != "finalisation":
             words, cure = "只有从定稿才能在冻结之后退回", "删去 after_freeze，或改 start"
             yield file.document.problem(

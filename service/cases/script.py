@@ -1,11 +1,13 @@
 """The cast and the acts of a replay, as plain values: who plays what, who does what when.
 
 - A player named in the case keeps his code; a part nobody is named for gets a stand-in player.
+- An act nobody is named for goes to the first who holds the role and did nothing that bars him.
 - An act without a date takes the latest date before it, else the first known one of the case.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,6 +19,8 @@ from service.cases.model_scoring import Adjustment, Deduction, Revision, Withdra
 from service.cases.model_stages import Return
 from service.errors import InvalidError, Problem
 from service.workflow.actions import Action
+from service.workflow.exclusive import exclusive
+from service.workflow.facts import Policy
 from service.workflow.kinds import KINDS, Kind
 from service.workflow.roles import ROLE_LABELS, Role
 
@@ -51,7 +55,7 @@ class Act:
     """One act of a replay.
 
     Args:
-        by: code of the player; `role` the part he does it in.
+        by: code of the player; `role` the part he does it in, `roles` the parts it may be done in.
         on: business date; None only if the case names no date at all. `dated` tells it is the source's.
         payload: values of the case file the act carries out.
         stand_in: what the act stands in for, in words; empty if the source states it.
@@ -65,6 +69,7 @@ class Act:
     dated: bool = False
     source: str = ""
     stand_in: str = ""
+    roles: tuple[Role, ...] = ()
 
 
 class Cast:
@@ -124,19 +129,12 @@ class Cast:
     def who(self, by: str, roles: Iterable[Role]) -> tuple[str, Role]:
         """Return who acts in which part: the person named, else the first who holds one of `roles`.
 
-        Raises:
-            InvalidError: the person named holds none of them.
+        A person named who holds none of them gets the first; `checks_people` refuses such a case.
         """
         wanted = list(roles)
         if by:
             player = next(p for p in self.players if p.code == by)
-            for role in wanted:
-                if role in player.roles:
-                    return by, role
-            allowed = "、".join(f"{role.value}（{ROLE_LABELS[role]}）" for role in wanted)
-            raise InvalidError(
-                Problem("此人没有办这件事的角色", value=by, allowed=allowed, cure="给他加角色，或换人")
-            )
+            return by, next((role for role in wanted if role in player.roles), wanted[0])
         for role in wanted:
             for player in self.players:
                 if role in player.roles:
@@ -204,11 +202,13 @@ class Script:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.cast = Cast(case)
+        self.policy = Policy(case.settings.policy if case.settings else "city")
         self.acts: list[Act] = []
         self.repeating = False
         self.returned: Return | None = None
         self.horizon: date | None = None
         self.done: set[str] = set()
+        self.did: defaultdict[str, set[Action]] = defaultdict(set)
         self.deferred: list[Change] = []
 
     def reached(self, on: date | None) -> bool:
@@ -232,13 +232,23 @@ class Script:
         **payload: Any,
     ) -> None:
         """Append an act; `source` none or a `stand_in` text makes it a stand-in."""
-        code, role = self.cast.who(by, roles)
+        wanted = tuple(roles)
+        code, role = self.cast.who(by or self._free(action, wanted), wanted)
+        self.did[code].add(action)
         if self.repeating and on is not None and any(act.on and act.on > on for act in self.acts):
             on = None
         words = stand_in or (f"{action.label}（{NOT_IN_SOURCE}）" if source == STAND_IN else "")
-        self.acts.append(
-            Act(action, role, code, payload, on, on is not None, "" if source == STAND_IN else source, words)
-        )
+        told = "" if source == STAND_IN else source
+        self.acts.append(Act(action, role, code, payload, on, on is not None, told, words, wanted))
+
+    def _free(self, action: Action, roles: tuple[Role, ...]) -> str:
+        """Return the first who holds one of `roles` and whom no own act bars, empty if there is nobody."""
+        for role in roles:
+            for player in self.cast.players:
+                did = frozenset(self.did[player.code])
+                if role in player.roles and not exclusive(self.policy, did, action, kind=self.cast.kind):
+                    return player.code
+        return ""
 
     def dated(self) -> tuple[Act, ...]:
         """Return the acts, each with a date if the case names any."""

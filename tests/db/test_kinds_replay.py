@@ -20,7 +20,7 @@ from service.cases import reader
 from service.cases.export import export_case
 from service.cases.replay import Replayed, replay
 from service.cases.score import score_case
-from service.errors import ActionRefusedError
+from service.errors import ActionRefusedError, InvalidError
 from service.extensions import db
 from service.instance import Instance
 from service.models.evaluation import Evaluation, ReturnOrder, StageTrack
@@ -150,7 +150,7 @@ def test_the_supervising_department_may_sign_the_self_assessment(quick: Workshop
 
 
 def test_a_unit_cannot_submit_a_total_its_own_form_does_not_add_up_to(quick: Workshop) -> None:
-    with pytest.raises(ActionRefusedError, match="自评总分 95 与自评表合计"):
+    with pytest.raises(InvalidError, match="自评总分与各行得分之和不一致"):
         play("unit-self", quick, ('total: "91.5"', 'total: "95"'))
 
 
@@ -177,7 +177,7 @@ def test_a_county_desk_of_three_evaluates_off_site_without_a_firm(quick: Worksho
 
 
 def test_the_same_desk_is_refused_in_a_city(quick: Workshop) -> None:
-    with pytest.raises(ActionRefusedError, match="不能由一人兼任"):
+    with pytest.raises(InvalidError, match="不能由一人兼任"):
         play("fiscal", quick, ("policy: county", "policy: city"))
 
 
@@ -296,7 +296,7 @@ def test_paper_is_judged_as_the_act_of_the_person_who_signed_it(quick: Workshop)
         ("duty: 单位负责人, roles: [DH]", "duty: 单位负责人, roles: [DH, DF]"),
         ("answer: 已补,", "answer: 已补, answered_by: head,"),
     )
-    with pytest.raises(ActionRefusedError, match="线下登记：提出人与确认人不能是同一人"):
+    with pytest.raises(InvalidError, match="确认补正答复由 head 办：提出人与确认人不能是同一人"):
         play("paper", quick, *changes)
 
 
@@ -359,7 +359,7 @@ def test_a_correction_is_a_new_version_beside_the_old_one(workshop: Workshop) ->
 
 
 def test_the_signer_of_the_last_version_cannot_sign_its_correction(quick: Workshop) -> None:
-    with pytest.raises(ActionRefusedError, match="上一版签发人"):
+    with pytest.raises(InvalidError, match="上一版签发人"):
         play("corrected", quick, ("signed_by: other", "signed_by: first"))
 
 
