@@ -15,6 +15,8 @@ from service.errors import InvalidError, Problem
 from service.scoring.quantities import exact_text, show
 from service.scoring.sheet import ScoreSheet
 
+APPROXIMATE_PLACES = 4
+
 
 @click.command(cls=ChineseCommand, name="score")
 @click.argument("files", metavar="案例文件...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -87,4 +89,8 @@ def _sheet(sheet: ScoreSheet, *, steps: bool) -> None:
 
 
 def _points(value: Fraction | None) -> str:
-    return "—" if value is None else exact_text(value)
+    """Return the exact points, or with ≈ the nearest four places where no decimal is exact."""
+    if value is None:
+        return "—"
+    exact = exact_text(value)
+    return f"≈{show(value, APPROXIMATE_PLACES)}" if "/" in exact else exact

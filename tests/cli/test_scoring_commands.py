@@ -79,6 +79,24 @@ def test_a_failed_expectation_is_shown_and_ends_with_one(
     assert (code, "期望 87.98，实际 87.97" in out) == (1, True)
 
 
+def test_points_no_decimal_is_exact_for_are_marked_as_rounded(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    case = tmp_path / "thirds.yaml"
+    case.write_text(
+        "format: pingji-case/1\ncase: thirds\ntitle: 示例\nkind: department\nyear: '2024'\n"
+        "subject: {name: 示例}\nresults: {A: {value: '60%'}, B: {awarded: '2.5'}}\n"
+        "framework: {inline: {format: pingji-framework/1, code: thirds, name: 示例, version: '1', "
+        "rounding: {places: '2', mode: half_up, at: [total], rate_places: '2', grade_on: exact}, nodes: ["
+        "{code: A, name: 甲, max: '7', rule: {kind: proportional, target: 90%}}, "
+        "{code: B, name: 乙, max: '3', rule: {kind: discretionary}}]}}\n",
+        encoding="utf-8",
+    )
+    code, out, _ = run(capsys, "score", case)
+    assert code == 0 and "≈4.6667" in out and " 2.5" in out and "总分：7.17" in out
+    assert "14/3" not in out
+
+
 def test_a_file_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, _, err = run(capsys, "score", tmp_path / "none.yaml")
     assert (code, "none.yaml" in err, "Traceback" in err) == (1, True, False)
