@@ -18,9 +18,6 @@ PARTS: tuple[str, ...] = (
     "service.extensions:init_app",
     "service.tasks:init_app",
     "service.web.setup:init_app",
-    "service.web.commission:pages",
-    "service.web.particulars:pages",
-    "service.web.team:pages",
 )
 """``module:function`` called with the app, in order."""
 
@@ -33,6 +30,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.doing:pages",
     "service.web.work:pages",
     "service.web.unit:pages",
+    "service.web.commission:pages",
+    "service.web.particulars:pages",
+    "service.web.team:pages",
 )
 """``module:name`` of every blueprint registered, in order."""
 
