@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -135,10 +136,15 @@ def propose_grant(
     role: Role,
     organisation: str | None = None,
     evaluation: str | None = None,
+    until: date | None = None,
 ) -> str:
     """Return the id of a grant that waits for another person's confirmation.
 
+    Args:
+        until: the last day it counts; None is without end.
+
     Raises:
+        InvalidError: that day has passed.
         ActionRefusedError: for oneself, or if duties that exclude each other would be mixed.
     """
 
@@ -149,12 +155,18 @@ def propose_grant(
         }
 
     with instance_action(actor, Action.GRANT_PROPOSE, reason=role.label, given=given) as tx:
+        if until is not None and until < tx.on:
+            allowed = f"{tx.on.isoformat()} 或以后"
+            raise InvalidError(
+                Problem("到期日已过", path="until", value=until.isoformat(), allowed=allowed, cure="改到期日")
+            )
         grant = RoleGrant(
             account_id=_account(tx.session, account).id,
             role=role,
             organisation_id=organisation,
             evaluation_id=evaluation,
             proposed_by=actor.person,
+            until=until,
         )
         tx.add(grant)
         tx.session.flush()

@@ -22,7 +22,8 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 PROMISED = (
     "init", "run", "replay", "score", "framework check", "framework list", "framework show", "case list",
     "case show", "case export", "case import", "audit verify", "audit checkpoint", "audit export", "evidence fsck",
-    "report render", "report verify", "user create", "user disable", "user handover", "backup", "restore",
+    "report render", "report verify", "user create", "user disable", "user handover", "organisation create",
+    "organisation list", "grant propose", "grant confirm", "grant list", "backup", "restore",
     "db upgrade", "db grants", "doctor", "help",
 )  # fmt: skip
 
