@@ -29,6 +29,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.downloads:pages",
     "service.web.doing:pages",
     "service.web.work:pages",
+    "service.web.evidence:pages",
+    "service.web.uploads:pages",
     "service.web.unit:pages",
     "service.web.commission:pages",
     "service.web.particulars:pages",

@@ -91,6 +91,16 @@ class Instance:
         return self.path / "fonts"
 
     @property
+    def uploads(self) -> Path:
+        """Return the folder of files that are still coming in; made when the first one comes."""
+        return self.path / "uploads"
+
+    @property
+    def previews(self) -> Path:
+        """Return the folder of drawn previews; it may be deleted, they are drawn anew."""
+        return self.path / "previews"
+
+    @property
     def accounts(self) -> Path:
         """Return the file that lists the demo accounts and their passwords."""
         return self.path / "accounts.txt"

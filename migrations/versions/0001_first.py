@@ -146,6 +146,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_notice_account_id"), "notice", ["account_id"], unique=False)
     op.create_index(op.f("ix_notice_evaluation_id"), "notice", ["evaluation_id"], unique=False)
     op.create_table(
+        "upload",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("evaluation_id", sa.String(length=36), nullable=False),
+        sa.Column("filename", sa.String(length=300), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),
+    )
+    op.create_index(op.f("ix_upload_account_id"), "upload", ["account_id"], unique=False)
+    op.create_index(op.f("ix_upload_seen_at"), "upload", ["seen_at"], unique=False)
+    op.create_table(
         "audit_disclosure",
         sa.Column("entry_id", sa.String(length=36), nullable=False),
         sa.Column("path", sa.String(length=300), nullable=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from service.actions.steps import CaseWork, Given, case_action, next_number, one
 from service.actions.transaction import Actor, StoredFile
 from service.errors import ActionRefusedError, Problem
-from service.evidence.inspect import inspect_bytes
+from service.evidence.inspect import MediaKind, inspect_stream
 from service.evidence.store import EvidenceStore
 from service.models.evaluation import Evaluation
 from service.models.evidence import Evidence, EvidenceLink, EvidenceVersion
@@ -22,11 +22,14 @@ from service.workflow.actions import Action
 
 @dataclass(frozen=True, slots=True)
 class AddEvidence:
-    """A file and what it is; `klass` 正式资料, 工作资料, 原始凭证 or 说明材料; `links` (kind, target)."""
+    """A file and what it is; `klass` 正式资料, 工作资料, 原始凭证 or 说明材料; `links` (kind, target).
+
+    `content` may be a stream that can be read more than once, for a file too large to hold in memory.
+    """
 
     name: str
     filename: str
-    content: bytes
+    content: bytes | BinaryIO
     klass: str = ""
     source: str = ""
     proves: str = ""
@@ -42,7 +45,7 @@ def add_evidence(actor: Actor, evaluation: str, command: AddEvidence, *, store: 
     Raises:
         InvalidError: if the bytes are not an allowed kind or do not match the name's ending.
     """
-    media = inspect_bytes(command.filename, command.content)
+    media = _inspected(command.filename, command.content)
     with case_action(actor, Action.EVIDENCE_ADD, evaluation=evaluation) as work:
         row = Evidence(
             evaluation_id=work.case.id,
@@ -61,13 +64,24 @@ def add_evidence(actor: Actor, evaluation: str, command: AddEvidence, *, store: 
         _add_version(work, row, command.filename, command.content, media=media.value, store=store)
         for kind, target in command.links:
             work.tx.add(EvidenceLink(evidence_id=row.id, target_kind=kind, target=target))
+        work.tx.result = row.code
         return row.code
 
 
+def _inspected(filename: str, content: bytes | BinaryIO) -> MediaKind:
+    return inspect_stream(filename, BytesIO(content) if isinstance(content, bytes) else content)
+
+
 def _add_version(
-    work: CaseWork, row: Evidence, filename: str, content: bytes, *, media: str, store: EvidenceStore
+    work: CaseWork,
+    row: Evidence,
+    filename: str,
+    content: bytes | BinaryIO,
+    *,
+    media: str,
+    store: EvidenceStore,
 ) -> None:
-    blob = store.put(BytesIO(content))
+    blob = store.put(content)
     number = work.session.scalar(
         select(func.count()).select_from(EvidenceVersion).where(EvidenceVersion.evidence_id == row.id)
     )
@@ -96,7 +110,7 @@ def supersede_evidence(
     store: EvidenceStore,
 ) -> None:
     """The evidence has a further version; the earlier bytes stay."""
-    media = inspect_bytes(filename, content)
+    media = _inspected(filename, content)
     with case_action(
         actor,
         Action.EVIDENCE_SUPERSEDE,

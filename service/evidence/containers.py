@@ -33,6 +33,7 @@ _LOCAL_SIZE = 30
 _ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".bz2", ".xz", ".tar", ".tgz")
 _MACROS = ("vbaproject.bin", "vbadata.xml", "/macrosheets/", "/dialogsheets/", "/activex/")
 _HYPERLINK = "/hyperlink"
+_UTF8 = 0x800
 
 
 def open_container(stream: BinaryIO, size: int) -> tuple[zipfile.ZipFile | None, tuple[Problem, ...]]:
@@ -86,10 +87,30 @@ def _overlap(entries: list[zipfile.ZipInfo], size: int) -> bool:
     return free > size
 
 
-def _entry_problems(entry: zipfile.ZipInfo) -> Iterator[Problem]:
-    name = entry.filename
+def member_name(entry: zipfile.ZipInfo) -> str:
+    """Return the name of an entry as its maker wrote it: UTF-8 where it says so or reads so, else GBK."""
+    if entry.flag_bits & _UTF8:
+        return entry.orig_filename
+    try:
+        written = entry.orig_filename.encode("cp437")
+    except UnicodeEncodeError:
+        return entry.orig_filename
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return written.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return entry.orig_filename
+
+
+def _outside(name: str) -> bool:
     parts = name.replace("\\", "/").split("/")
-    if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
+    return name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]
+
+
+def _entry_problems(entry: zipfile.ZipInfo) -> Iterator[Problem]:
+    name = member_name(entry)
+    if _outside(name) or _outside(entry.filename):
         yield Problem("压缩包内有越界路径", value=name)
     if stat.S_ISLNK(entry.external_attr >> 16):
         yield Problem("压缩包内有链接", value=name)

@@ -38,6 +38,17 @@ _MACRO_STREAMS = frozenset({"_VBA_PROJECT", "VBA", "Macros", "_VBA_PROJECT_CUR"}
 _ENCRYPTED_STREAMS = frozenset({"EncryptedPackage", "EncryptionInfo"})
 
 
+def check_name(name: str) -> None:
+    """Accept a file's name before its bytes are there.
+
+    Raises:
+        InvalidError: no such file would be taken, whatever is in it.
+    """
+    problems = [*_name_problems(name), *_kind_problems(name)]
+    if problems:
+        raise InvalidError(problems)
+
+
 def inspect(name: str, path: Path) -> MediaKind:
     """Return the kind of the file at `path`, which was handed in under `name`.
 
@@ -55,18 +66,12 @@ def inspect_bytes(name: str, content: bytes) -> MediaKind:
 
 def inspect_stream(name: str, stream: BinaryIO) -> MediaKind:
     """Return the kind of a seekable stream, left at its start; raises what `inspect` raises."""
-    problems = list(_name_problems(name))
-    ending = name.rpartition(".")[2].lower() if "." in name else ""
-    kind = ENDINGS.get(ending)
+    problems = [*_name_problems(name), *_kind_problems(name)]
+    kind = ENDINGS.get(_ending(name))
     size = stream.seek(0, os.SEEK_END)
-    if kind is None:
-        allowed = " ".join(each.value for each in MediaKind)
-        problems.append(
-            Problem("不接受这种文件", path=name, value=ending, allowed=allowed, cure="转成 PDF 后上传")
-        )
-    elif size == 0:
+    if kind is not None and size == 0:
         problems.append(Problem("文件是空的", path=name))
-    else:
+    elif kind is not None:
         stream.seek(0)
         head = stream.read(16)
         problems += [_placed(problem, name) for problem in _CHECKS[kind](stream, size, head)]
@@ -80,6 +85,18 @@ def _placed(problem: Problem, name: str) -> Problem:
     return Problem(
         problem.message, path=name, value=problem.value, allowed=problem.allowed, cure=problem.cure
     )
+
+
+def _ending(name: str) -> str:
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def _kind_problems(name: str) -> Iterator[Problem]:
+    if _ending(name) not in ENDINGS:
+        allowed = " ".join(each.value for each in MediaKind)
+        yield Problem(
+            "不接受这种文件", path=name, value=_ending(name), allowed=allowed, cure="转成 PDF 后上传"
+        )
 
 
 def _name_problems(name: str) -> Iterator[Problem]:

@@ -27,9 +27,14 @@ LONG = 40
 TOTALS = (("total", "总分"),)
 
 
-def options(session: Session, case: Evaluation, name: str) -> Options:
-    """Return the list called `name` for this case; KeyError for a list nobody knows."""
-    return LISTS[name](session, case)
+def options(session: Session, case: Evaluation, name: str, *, scores: bool = False) -> Options:
+    """Return the list called `name` for this case; KeyError for a list nobody knows.
+
+    Args:
+        scores: whether the person may see the team's scores; some lists are longer then.
+    """
+    found = LISTS[name](session, case)
+    return found + SCORED[name](session, case) if scores and name in SCORED else found
 
 
 def _cut(text: str) -> str:
@@ -160,12 +165,43 @@ def _earlier(session: Session, case: Evaluation) -> Options:
     return [(stage.value, stage.label) for stage in KINDS[case.kind].earlier(case.stage)]
 
 
+def _link_targets(session: Session, case: Evaluation) -> Options:
+    """What a piece of evidence may speak for, as ``kind:code``."""
+    found = [(f"node:{code}", f"指标 {label}") for code, label in _nodes(session, case)]
+    for kind, word, model, words in _LINKED:
+        rows = session.scalars(select(model).where(model.evaluation_id == case.id).order_by(model.code))
+        known = (row for row in rows if getattr(row, "state", None) is not SupplementState.DRAFT)
+        found += [(f"{kind}:{row.code}", f"{word} {row.code} {_cut(words(row))}") for row in known]
+    return found + [(f"stage:{stage.value}", f"阶段 {stage.label}") for stage in KINDS[case.kind].stages]
+
+
+def _asked(row: Supplement) -> str:
+    return "；".join(map(str, row.items))
+
+
+_LINKED: tuple[tuple[str, str, Any, Callable[[Any], str]], ...] = (
+    ("supplement", "补正", Supplement, _asked),
+    ("finding", "核查发现", Finding, lambda row: row.text),
+    ("opinion", "意见", Opinion, lambda row: row.text or row.place),
+)
+
+
+def _link_reasons(session: Session, case: Evaluation) -> Options:
+    deductions = _reasons(Deduction, *_LIVE)(session, case)
+    adjustments = _reasons(Adjustment, *_LIVE)(session, case)
+    return [
+        *((f"deduction:{code}", f"扣分 {label}") for code, label in deductions),
+        *((f"adjustment:{code}", f"裁量调整 {label}") for code, label in adjustments),
+    ]
+
+
 _LIVE = (ReasonState.DRAFT, ReasonState.SUBMITTED, ReasonState.PENDING)
 LISTS: Mapping[str, Callable[[Session, Evaluation], Options]] = {
     "nodes": _nodes,
     "self_parts": _self_parts,
     "scored": _scored,
     "evidence": _evidence,
+    "link_targets": _link_targets,
     "deductions": _reasons(Deduction, *_LIVE),
     "draft_deductions": _reasons(Deduction, ReasonState.DRAFT),
     "pending_deductions": _reasons(Deduction, ReasonState.PENDING),
@@ -189,3 +225,5 @@ LISTS: Mapping[str, Callable[[Session, Evaluation], Options]] = {
     "team_roles": _team_roles,
     "earlier_stages": _earlier,
 }
+SCORED: Mapping[str, Callable[[Session, Evaluation], Options]] = {"link_targets": _link_reasons}
+"""What a list holds besides, for who may see the team's scores."""

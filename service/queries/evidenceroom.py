@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
+from service.evidence.kinds import MediaKind
+from service.evidence.preview import DRAWN
 from service.models.evaluation import Evaluation
 from service.models.evidence import Evidence, EvidenceLink, EvidenceVersion
 from service.models.organisation import Account
+from service.queries.sheet import framework_of
+from service.workflow.stages import Stage
 
 TARGETS = {
     "node": "指标",
@@ -24,6 +28,11 @@ TARGETS = {
 }
 
 
+SCORED = frozenset({"deduction", "adjustment"})
+"""Kinds of link that say something of the team's scores."""
+_STAGES = {stage.value: stage.label for stage in Stage}
+
+
 @dataclass(frozen=True, slots=True)
 class VersionShown:
     """One stored version; size in bytes, author by duty."""
@@ -34,6 +43,21 @@ class VersionShown:
     size: int
     sha256: str
     author: str
+
+    @property
+    def drawn(self) -> bool:
+        """Return whether there is a picture of it."""
+        return MediaKind(self.media) in DRAWN
+
+
+@dataclass(frozen=True, slots=True)
+class LinkShown:
+    """What a piece speaks for: kind as stored and in Chinese, the thing's code and name."""
+
+    key: str
+    kind: str
+    target: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +75,12 @@ class EvidenceShown:
     void: bool
     void_reason: str
     versions: tuple[VersionShown, ...]
-    links: tuple[tuple[str, str], ...]
+    links: tuple[LinkShown, ...]
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Return the codes of the indicators it is linked to."""
+        return tuple(link.target for link in self.links if link.key == "node")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +90,17 @@ class StoredVersion:
     sha256: str
     filename: str
     size: int
+    media: str
 
 
-def evidence_room(session: Session, case: Evaluation) -> tuple[EvidenceShown, ...]:
-    """Return all evidence of the case in the order it was added, void pieces too."""
+def evidence_room(session: Session, case: Evaluation, *, scores: bool = False) -> tuple[EvidenceShown, ...]:
+    """Return all evidence of the case in the order it was added, void pieces too.
+
+    Args:
+        scores: whether links to deductions and adjustments may be shown.
+    """
     mine = Evidence.evaluation_id == case.id
-    duties = {row.id: row.duty for row in session.execute(select(Account.id, Account.duty))}
-    versions: dict[str, list[VersionShown]] = {}
-    joined = select(EvidenceVersion).join(Evidence, Evidence.id == EvidenceVersion.evidence_id).where(mine)
-    for v in session.scalars(joined.order_by(EvidenceVersion.number.desc())):
-        shown = VersionShown(v.number, v.filename, v.media, v.size, v.sha256, duties.get(v.author, ""))
-        versions.setdefault(v.evidence_id, []).append(shown)
-    links: dict[str, list[tuple[str, str]]] = {}
-    linked = select(EvidenceLink).join(Evidence, Evidence.id == EvidenceLink.evidence_id)
-    for link in session.scalars(linked.where(mine, EvidenceLink.void.is_(False)).order_by(EvidenceLink.id)):
-        kind = TARGETS.get(link.target_kind, link.target_kind)
-        links.setdefault(link.evidence_id, []).append((kind, link.target))
+    versions, links = _versions(session, mine), _links(session, case, mine, scores=scores)
     return tuple(
         EvidenceShown(
             code=e.code,
@@ -96,6 +120,42 @@ def evidence_room(session: Session, case: Evaluation) -> tuple[EvidenceShown, ..
     )
 
 
+def _versions(session: Session, mine: ColumnElement[bool]) -> dict[str, list[VersionShown]]:
+    duties = {row.id: row.duty for row in session.execute(select(Account.id, Account.duty))}
+    joined = select(EvidenceVersion).join(Evidence, Evidence.id == EvidenceVersion.evidence_id).where(mine)
+    found: dict[str, list[VersionShown]] = {}
+    for v in session.scalars(joined.order_by(EvidenceVersion.number.desc())):
+        shown = VersionShown(v.number, v.filename, v.media, v.size, v.sha256, duties.get(v.author, ""))
+        found.setdefault(v.evidence_id, []).append(shown)
+    return found
+
+
+def _links(
+    session: Session, case: Evaluation, mine: ColumnElement[bool], *, scores: bool
+) -> dict[str, list[LinkShown]]:
+    names = node_names(session, case)
+    linked = select(EvidenceLink).join(Evidence, Evidence.id == EvidenceLink.evidence_id)
+    found: dict[str, list[LinkShown]] = {}
+    for link in session.scalars(linked.where(mine, EvidenceLink.void.is_(False)).order_by(EvidenceLink.id)):
+        if link.target_kind in SCORED and not scores:
+            continue
+        kind, target, name = link.target_kind, link.target, ""
+        if kind == "node":
+            name = names.get(target, "")
+        elif kind == "stage":
+            target = _STAGES.get(target, target)
+        shown = LinkShown(kind, TARGETS.get(kind, kind), target, name)
+        found.setdefault(link.evidence_id, []).append(shown)
+    return found
+
+
+def node_names(session: Session, case: Evaluation) -> dict[str, str]:
+    """Return the name of every indicator of the case by code, in order; empty before there is a plan."""
+    if case.framework_id is None:
+        return {}
+    return {node.code: node.name for node in framework_of(session, case).walk()}
+
+
 def evidence_version(session: Session, case: Evaluation, code: str, number: int) -> StoredVersion:
     """Return one version of a piece of evidence of this case.
 
@@ -110,4 +170,4 @@ def evidence_version(session: Session, case: Evaluation, code: str, number: int)
     found = session.scalar(query)
     if found is None:
         raise NotFoundError("没有这份材料")
-    return StoredVersion(found.sha256, found.filename, found.size)
+    return StoredVersion(found.sha256, found.filename, found.size, found.media)

@@ -17,7 +17,7 @@ from service.models.evaluation import Evaluation
 from service.queries.people import open_conflict, roles_in
 from service.workflow.actions import Action
 from service.workflow.facts import Facts
-from service.workflow.machine import plan
+from service.workflow.machine import permits, plan
 from service.workflow.roles import Role
 
 MISSING = "没有这个案卷"
@@ -52,6 +52,18 @@ class OpenCase:
         refusal = _refusal(self.row, action, self.roles)
         if refusal is not None:
             raise NotPermittedError(refusal.problems)
+
+    def demand_row(self, action: Action) -> None:
+        """Accept only if the rule table has a row for `action` in this stage for one of these roles.
+
+        Raises:
+            NotPermittedError: the roles never do this in such a case.
+            ActionRefusedError: they do, but not in this stage or state; where is named.
+        """
+        row = self.row
+        if not permits(row.kind, row.stage, row.status, action, self.roles):
+            refusal = _refusal(row, action, self.roles)
+            raise refusal or NotPermittedError(f"本人职责不能办理“{action.label}”")
 
 
 def open_case(session: Session, account: str, name: str, *, today: date) -> OpenCase:

@@ -13,8 +13,9 @@ from service.errors import NotFoundError
 from service.extensions import db
 from service.queries import snapshot_work
 from service.queries.caselist import CaseFilter, list_cases
+from service.queries.choices import options
 from service.queries.doable import doable
-from service.queries.evidenceroom import evidence_room
+from service.queries.evidencelist import EvidenceFilter, evidence_list
 from service.queries.history import history_page
 from service.queries.reader import OpenCase
 from service.queries.reportroom import report_room
@@ -102,8 +103,13 @@ def quotations(case: OpenCase) -> str:
 @pages.get("/cases/<case>/evidence")
 @access(Action.EVALUATION_READ)
 def evidence(case: OpenCase) -> str:
-    """List all evidence with versions, links and digests."""
-    return case_page("evidence", case, pieces=evidence_room(db.session(), case.row))
+    """List the evidence asked for in groups, and take in more where the person may add some."""
+    names = ("by", "klass", "node", "state", "text")
+    wanted = EvidenceFilter(**{name: request.args.get(name, "").strip()[:80] for name in names})
+    found = evidence_list(db.session(), case, wanted)
+    adding = tabs.may(case, Action.EVIDENCE_ADD)
+    nodes = options(db.session(), case.row, "nodes") if adding else []
+    return case_page("evidence", case, found=found, wanted=wanted, adding=adding, node_options=nodes)
 
 
 @pages.get("/cases/<case>/work")

@@ -169,7 +169,7 @@ def _fields(case: OpenCase, act: Act, sent: Mapping[str, Any] | None) -> list[di
 def _field(case: OpenCase, name: str, field: Any, sent: Mapping[str, Any] | None) -> dict[str, Any]:
     shown = dict(field.metadata)
     if "choices" in shown:
-        shown["options"] = dict(options(db.session(), case.row, shown["choices"]))
+        shown["options"] = dict(options(db.session(), case.row, shown["choices"], scores=case.scores))
     if shown["widget"] in SEEN:
         shown["value"] = SEEN[shown["widget"]](db.session(), case.row)
     elif sent is not None:

@@ -5,6 +5,7 @@ A tab is shown if its page exists and the person may see it; so a page can be ad
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,11 +14,12 @@ from flask import Flask, current_app, url_for
 from service import clock
 from service.extensions import db
 from service.queries.choices import options
-from service.queries.doable import Doable
+from service.queries.doable import Doable, doable
 from service.queries.people import instance_roles
 from service.queries.reader import OpenCase
 from service.web.access import login_now
 from service.web.forms.act import Act, acts_of
+from service.workflow.actions import Action
 from service.workflow.kinds import KINDS
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
@@ -97,7 +99,12 @@ MAIN_SHOWN: dict[str, frozenset[Role]] = {
 
 def init_app(app: Flask) -> None:
     """Let the templates of `app` name the parts of the site and the addresses of acts."""
-    app.jinja_env.globals.update(act_url=act_url, main_links=main_links)
+    app.jinja_env.globals.update(act_url=act_url, main_links=main_links, fresh_key=fresh_key)
+
+
+def fresh_key() -> str:
+    """Return a key by which one sending of a form is known again."""
+    return secrets.token_urlsafe(18)
 
 
 def main_links() -> list[tuple[str, str]]:
@@ -160,6 +167,13 @@ def _has_targets(case: OpenCase, act: Act, known: dict[str, bool]) -> bool:
         if not known[name]:
             return False
     return True
+
+
+def may(case: OpenCase, *actions: Action) -> bool:
+    """Return whether the person may do any of these on the case now."""
+    today = clock.local_date(clock.now())
+    found = doable(db.session(), case.row, case.account, case.roles, today=today)
+    return any(each.open and each.action in actions for each in found)
 
 
 def act_url(act: Act | str, case: str, **given: str) -> str:
