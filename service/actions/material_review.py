@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.actions.self_assessment import mark_opened
-from service.actions.steps import CaseWork, Given, case_action, next_number, one
+from service.actions.steps import CaseWork, Read, case_action, lacking, next_number, one
 from service.actions.transaction import Actor
+from service.errors import Problem, StaleError
 from service.models.evaluation import Evaluation
 from service.models.fieldwork import ReviewItem, Supplement, SupplementState, Verdict
 from service.workflow.actions import Action
@@ -25,6 +26,8 @@ class GiveVerdict:
     verdict: Verdict
     note: str = ""
     node: str = ""
+    version: int | None = None
+    """The version of this round's verdict the person has seen, 0 for none yet; None takes it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,15 @@ class RequestSupplement:
 
 
 def give_verdict(actor: Actor, evaluation: str, command: GiveVerdict) -> None:
-    """The document has a verdict in the present round; an earlier one of this round is replaced."""
-    with case_action(actor, Action.REVIEW_VERDICT, evaluation=evaluation, reason=command.note) as work:
+    """The document has a verdict in the present round; an earlier one of this round is replaced.
+
+    Raises:
+        StaleError: somebody else has judged it since the person saw it; what he said is named.
+    """
+    given = lacking(审核的材料=command.subject)
+    with case_action(
+        actor, Action.REVIEW_VERDICT, evaluation=evaluation, reason=command.note, given=given
+    ) as work:
         round_ = supplement_rounds(work) + 1
         query = select(ReviewItem).where(
             ReviewItem.evaluation_id == work.case.id,
@@ -47,6 +57,7 @@ def give_verdict(actor: Actor, evaluation: str, command: GiveVerdict) -> None:
             ReviewItem.subject == command.subject,
         )
         item = work.session.scalar(query)
+        _demand_seen(item, command)
         if item is None:
             item = ReviewItem(evaluation_id=work.case.id, round=round_, subject=command.subject)
             work.tx.add(item)
@@ -55,10 +66,19 @@ def give_verdict(actor: Actor, evaluation: str, command: GiveVerdict) -> None:
         mark_opened(work)
 
 
+def _demand_seen(item: ReviewItem | None, command: GiveVerdict) -> None:
+    if command.version is None or command.version == (item.version if item else 0):
+        return
+    said = f"{item.verdict.label} {item.note}".strip() if item else ""
+    raise StaleError(
+        Problem("这一项刚由他人认定，没有覆盖", value=said, cure="返回核对对方的认定后再记；下面是您填写的")
+    )
+
+
 def supplement_rounds(work: CaseWork) -> int:
-    """Return how many rounds of correction were asked for so far."""
+    """Return how many rounds of correction went out so far; a draft is no round yet."""
     query = select(func.coalesce(func.max(Supplement.round), 0)).where(
-        Supplement.evaluation_id == work.case.id
+        Supplement.evaluation_id == work.case.id, Supplement.state != SupplementState.DRAFT
     )
     return int(work.session.scalar(query) or 0)
 
@@ -71,17 +91,39 @@ def draft_supplement(actor: Actor, evaluation: str, command: RequestSupplement) 
 
 def send_supplement(actor: Actor, evaluation: str, *, code: str) -> None:
     """A drafted request is with the unit from today."""
-    with case_action(actor, Action.SUPPLEMENT_REQUEST, evaluation=evaluation) as work:
-        request: Supplement = one(
-            work.session, Supplement, evaluation=work.case.id, code=code, what="补正要求"
-        )
-        request.state, request.requested_on = SupplementState.SENT, work.tx.on
-        request.requested_by = work.person
+    send_letter(actor, evaluation, codes=(code,))
+
+
+def send_letter(actor: Actor, evaluation: str, *, codes: tuple[str, ...], due_on: date | None = None) -> int:
+    """Return the round in which all these drafts are with the unit from today, as one letter.
+
+    `due_on` replaces the dates of the single drafts.
+
+    Raises:
+        ActionRefusedError: none is named, or one of them is no draft any more.
+    """
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        found = [one(session, Supplement, evaluation=case.id, code=code, what="补正要求") for code in codes]
+        sent = tuple(f"{r.code} 已经发出" for r in found if r.state is not SupplementState.DRAFT)
+        return {"target_missing": sent if found else ("要发出的补正要求",)}
+
+    with case_action(actor, Action.SUPPLEMENT_REQUEST, evaluation=evaluation, given=target) as work:
+        round_ = supplement_rounds(work) + 1
+        for code in codes:
+            request: Supplement = one(
+                work.session, Supplement, evaluation=work.case.id, code=code, what="补正要求"
+            )
+            request.state, request.requested_on = SupplementState.SENT, work.tx.on
+            request.requested_by, request.round = work.person, round_
+            request.due_on = due_on or request.due_on
+        return round_
 
 
 def request_supplement(actor: Actor, evaluation: str, command: RequestSupplement) -> str:
     """Return the code of the request sent to the unit, in the next round."""
-    with case_action(actor, Action.SUPPLEMENT_REQUEST, evaluation=evaluation) as work:
+    given = lacking(要补的内容="".join(command.items))
+    with case_action(actor, Action.SUPPLEMENT_REQUEST, evaluation=evaluation, given=given) as work:
         return _new_request(work, command, SupplementState.SENT).code
 
 
@@ -105,7 +147,7 @@ def _new_request(work: CaseWork, command: RequestSupplement, state: SupplementSt
 _OPEN = (SupplementState.SENT, SupplementState.ANSWERED, SupplementState.CONFIRMED)
 
 
-def waiting(person: str, code: str, *states: SupplementState) -> Given:
+def waiting(person: str, code: str, *states: SupplementState) -> Read:
     """Return the facts of a request: whether it waits in one of `states` and who answered it."""
 
     def target(session: Session, case: Evaluation) -> dict[str, Any]:
@@ -120,12 +162,12 @@ def waiting(person: str, code: str, *states: SupplementState) -> Given:
 
 def answer_supplement(actor: Actor, evaluation: str, *, code: str, answer: str) -> None:
     """The request carries the unit's answer, waiting for its head."""
-    with case_action(
-        actor,
-        Action.SUPPLEMENT_ANSWER,
-        evaluation=evaluation,
-        given=waiting(actor.person, code, SupplementState.SENT),
-    ) as work:
+    sent = waiting(actor.person, code, SupplementState.SENT)
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        return {**sent(session, case), **lacking(答复=answer)}
+
+    with case_action(actor, Action.SUPPLEMENT_ANSWER, evaluation=evaluation, given=target) as work:
         request: Supplement = one(
             work.session, Supplement, evaluation=work.case.id, code=code, what="补正要求"
         )

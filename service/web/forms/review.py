@@ -21,6 +21,7 @@ class VerdictForm(Form):
         metadata=shown("认定", widget="radio", options={v.value: v.label for v in Verdict}),
     )
     note = Words(limit=2000, load_default="", metadata=shown("说明", widget="area", rows=2))
+    version = Words(limit=9, load_default="", metadata=shown("所见版本", widget="hidden"))
 
 
 class Request(Form):
@@ -38,10 +39,13 @@ class Request(Form):
     mandatory = Flag(metadata=shown("必须补正，不补正不能通过审核", widget="tick", default="1"))
 
 
-class Sent(Form):
-    """A drafted request."""
+class Letter(Form):
+    """The drafts that go out together, as one letter of one round."""
 
-    code = Choice(required=True, metadata=shown("补正要求", choices="draft_supplements", widget="choice"))
+    codes = Several(
+        required=True, metadata=shown("一并发出的补正要求", choices="draft_supplements", widget="checks")
+    )
+    due_on = Day(load_default=None, metadata=shown("统一答复期限", "不填则各按起草时的期限", widget="day"))
 
 
 class Answer(Form):
@@ -67,9 +71,15 @@ class Close(Form):
 
 
 def _verdict(ask: Asking, data: dict[str, Any]) -> str:
-    command = do.GiveVerdict(data["subject"], Verdict(data["verdict"]), data["note"], data["node"])
+    seen = int(data["version"]) if data["version"].isdecimal() else None
+    command = do.GiveVerdict(data["subject"], Verdict(data["verdict"]), data["note"], data["node"], seen)
     do.give_verdict(ask.actor, ask.evaluation, command)
     return "已认定"
+
+
+def _letter(ask: Asking, data: dict[str, Any]) -> str:
+    round_ = do.send_letter(ask.actor, ask.evaluation, codes=data["codes"], due_on=data["due_on"])
+    return f"第 {round_} 轮补正通知已发出，共 {len(data['codes'])} 项"
 
 
 def _request(data: dict[str, Any]) -> do.RequestSupplement:
@@ -87,10 +97,10 @@ declare(
     ),
     Act(
         Action.SUPPLEMENT_REQUEST,
-        lambda ask, data: do.send_supplement(ask.actor, ask.evaluation, code=data["code"]),
-        Sent,
-        button="发出补正要求",
-        consequence="发出后单位即可看到并须在期限内答复；发出的轮次计入留痕。",
+        _letter,
+        Letter,
+        button="发出补正通知",
+        consequence="所选各项作为同一轮一并发出，单位即可看到并须在期限内答复；轮次有上限，计入留痕。",
         at="review",
     ),
     Act(
