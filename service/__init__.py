@@ -24,6 +24,7 @@ PARTS: tuple[str, ...] = (
 BLUEPRINTS: tuple[str, ...] = (
     "service.web.parts:pages",
     "service.web.entrance:pages",
+    "service.web.account:pages",
     "service.web.todo:pages",
     "service.web.cases:pages",
     "service.web.downloads:pages",

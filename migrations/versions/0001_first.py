@@ -146,6 +146,21 @@ def upgrade() -> None:
     op.create_index(op.f("ix_notice_account_id"), "notice", ["account_id"], unique=False)
     op.create_index(op.f("ix_notice_evaluation_id"), "notice", ["evaluation_id"], unique=False)
     op.create_table(
+        "recovery_code",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_code")),
+    )
+    op.create_index(op.f("ix_recovery_code_account_id"), "recovery_code", ["account_id"], unique=False)
+    op.create_table(
+        "second_factor",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("sealed", sa.String(length=300), nullable=False),
+        sa.Column("last_step", sa.Integer(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_second_factor")),
+    )
+    op.create_table(
         "upload",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("account_id", sa.String(length=36), nullable=False),
@@ -230,6 +245,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.String(length=36), nullable=True),
         sa.Column("division", sa.String(length=80), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("factor", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),

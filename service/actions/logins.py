@@ -1,57 +1,51 @@
-"""Coming in and going out: passwords tried, logins opened, kept alive and ended.
+"""Coming in and going out: passwords and one-time codes tried, logins opened, kept alive and ended.
 
 - Only operational rows are written; nothing of an evaluation passes through here.
-- A try is counted *before* the password is hashed and forgiven afterwards, so that tries made at the
-  same moment cannot pass the limit together. Unknown and known names take the same way.
-- The token itself is never stored: `LoginSession.id` is its SHA-256.
-- Limits: `FREE` tries without waiting, then growing waits, a quarter of an hour after the fifth (GB/T
-  22239 身份鉴别; counted per name, and more generously per address).
+- Unknown and known names take the same way, and tries are counted before they are looked at (`attempts`).
+- The token itself is never stored: `LoginSession.id` is its SHA-256. A login gets a new one whenever what
+  it may do grows: at the door, after the code, with every fresh proof of identity.
+- Who has set up one-time codes is let in by password *and* code: between the two there is a challenge,
+  which opens nothing, ends after five minutes or five wrong codes, and is used once.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from service.actions.accounts import password_matches
+from service.actions import attempts
+from service.actions.accounts import held_roles, password_matches
+from service.actions.attempts import ADDRESS_LIMIT, LIMIT, key_of
+from service.actions.factors import accept_code
 from service.actions.housekeeping import housekeeping
-from service.errors import NotPermittedError, Problem
+from service.actions.passwords import MAX_PASSWORD
+from service.actions.sealing import Box
+from service.errors import NotPermittedError
 from service.extensions import db
-from service.models.operational import LoginAttempt, LoginSession
+from service.models.operational import LoginSession
 from service.models.organisation import Account
 from service.queries.logins import IDLE, digest_of
+from service.workflow.roles import ADMINISTRATOR_ROLES, Role
 
 ABSOLUTE = timedelta(hours=12)
 TOUCH = timedelta(seconds=60)
-LOCK = timedelta(minutes=15)
-FORGET = timedelta(days=1)
-FREE = 2
-LIMIT = 5
-ADDRESS_LIMIT = 30
+CHALLENGE = timedelta(minutes=5)
+CODE_TRIES = 5
+ADMINISTRATOR_IDLE = timedelta(minutes=10)
 SESSIONS = 2
-MAX_PASSWORD = 200
 TOKEN_BYTES = 32
 REFUSED = "登录名或密码不对"
+WRONG_CODE = "动态口令不对或已用过"
+OVER = "验证已过期，请重新登录"
+DEMANDED = ADMINISTRATOR_ROLES | {Role.EL, Role.FO, Role.FR, Role.FA, Role.AU}
+"""Who must use one-time codes on a live instance; on a demo everybody may."""
 log = logging.getLogger("service.security")
-
-
-class LockedError(NotPermittedError):
-    """Too many wrong passwords for this name or address; `seconds` until the next try is looked at."""
-
-    code = "locked"
-    title = "尝试过多，暂不能登录"
-
-    def __init__(self, seconds: int) -> None:
-        self.seconds = seconds
-        wait = f"{seconds} 秒" if seconds < 60 else f"{-(-seconds // 60)} 分钟"
-        super().__init__(Problem("密码错误次数过多", cure=f"请 {wait}后再试，或请安全管理员核实"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,22 +57,94 @@ class Visitor:
     token: str = ""
 
 
-def log_in(login: str, password: str, visitor: Visitor, *, at: datetime) -> str:
-    """Return the token of a new login; the visitor's former one is ended.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The rules of one instance: who must use one-time codes, and the box their secrets are sealed in."""
+
+    box: Box
+    demanded: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What a right password gives: a token; `waits` if it opens nothing before the one-time code."""
+
+    token: str
+    account: str
+    waits: bool = False
+
+
+def log_in(login: str, password: str, visitor: Visitor, house: House, *, at: datetime) -> Entered:
+    """Return the token of a new login, or of a challenge; the visitor's former login is ended.
 
     Raises:
         NotPermittedError: name or password is wrong; not said which.
         LockedError: too many wrong tries; the password was not looked at.
     """
-    keys = {_key("name", login.strip()): LIMIT, _key("address", visitor.address): ADDRESS_LIMIT}
-    _count(keys, at=at)
+    name, address = key_of("name", login.strip()), key_of("address", visitor.address)
+    attempts.count({name: LIMIT, address: ADDRESS_LIMIT}, at=at)
     account = _proven(login.strip(), password)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with housekeeping() as session:
-        _forgive(session, *keys)
-        _open(session, session.get_one(Account, account), token, visitor, at=at)
+        attempts.forgive(session, name)
+        attempts.forgive_one(session, address)
+        row = session.get_one(Account, account)
+        _clear(session, visitor, at=at)
+        waits = row.factor
+        if waits:
+            session.add(_row(row, token, visitor, at=at, until=CHALLENGE, data={"tries": 0}))
+        else:
+            _open(session, row, token, visitor, house, at=at)
+    log.info("%s account=%s", "challenge" if waits else "login", account)
+    return Entered(token, account, waits)
+
+
+def pass_challenge(token: str, code: str, visitor: Visitor, house: House, *, at: datetime) -> Entered:
+    """Return the token of a new login after the right one-time or recovery code; the challenge is used up.
+
+    Raises:
+        ChallengeOverError: there is no such challenge any more.
+        NotPermittedError: the code is wrong or was used.
+        LockedError: too many wrong codes for the account.
+    """
+    account = _one_more_try(token, at=at)
+    key = key_of("code", account)
+    attempts.count({key: LIMIT}, at=at)
+    if not accept_code(account, code, house.box, at=at):
+        log.info("code refused account=%s", account)
+        raise NotPermittedError(WRONG_CODE)
+    fresh = secrets.token_urlsafe(TOKEN_BYTES)
+    with housekeeping() as session:
+        attempts.forgive(session, key)
+        session.execute(delete(LoginSession).where(LoginSession.id == digest_of(token)))
+        _open(session, session.get_one(Account, account), fresh, visitor, house, at=at)
     log.info("login account=%s", account)
-    return token
+    return Entered(fresh, account)
+
+
+class ChallengeOverError(NotPermittedError):
+    """The challenge between password and code has ended; the password is asked for again."""
+
+    code = "challenge_over"
+
+
+def _one_more_try(token: str, *, at: datetime) -> str:
+    """Return whose challenge this is, one try counted; the sixth ends it."""
+    with housekeeping() as session:
+        row = session.get(LoginSession, digest_of(token), with_for_update=True)
+        account = session.get(Account, row.account_id) if row is not None else None
+        alive = row is not None and account is not None and "tries" in row.data and row.expires_at > at
+        if row is None or account is None or not alive or not account.active:
+            owner = ""
+        elif row.data["tries"] >= CODE_TRIES or row.data["epoch"] != account.epoch:
+            session.delete(row)
+            owner = ""
+        else:
+            row.data = row.data | {"tries": row.data["tries"] + 1}
+            owner = account.id
+    if not owner:
+        raise ChallengeOverError(OVER)
+    return owner
 
 
 def _proven(login: str, password: str) -> str:
@@ -93,30 +159,62 @@ def _proven(login: str, password: str) -> str:
     return account.id
 
 
-def prove_again(token: str, password: str, address: str, *, at: datetime) -> None:
-    """The login counts as proven at this moment; wrong passwords count as at the door.
+def prove_again(token: str, password: str, code: str, house: House, *, at: datetime) -> str:
+    """Return the login's new token; it counts as proven at this moment, the old token opens nothing.
 
     Raises:
-        NotPermittedError: the password is not that of the login's account.
+        NotPermittedError: password or code is not that of the login's account.
         LockedError: too many wrong tries.
     """
+    account = _owner(token)
+    key = key_of("proof", account.id)
+    attempts.count({key: LIMIT}, at=at)
+    _proven(account.login, password)
+    if account.factor and not accept_code(account.id, code, house.box, at=at):
+        raise NotPermittedError(WRONG_CODE)
+    with housekeeping() as session:
+        attempts.forgive(session, key)
+    return rotate(token, house, at=at)
+
+
+def _owner(token: str) -> Account:
     row = db.session().get(LoginSession, digest_of(token))
     account = db.session().get(Account, row.account_id) if row is not None else None
-    name = account.login if account is not None else ""
-    keys = {_key("name", name): LIMIT, _key("address", address): ADDRESS_LIMIT}
-    _count(keys, at=at)
-    _proven(name, password)
+    if account is None:
+        raise NotPermittedError("登录已失效")
+    return account
+
+
+def rotate(token: str, house: House, *, at: datetime) -> str:
+    """Return a new token for the same login, proven at this moment, on the terms the account has now."""
+    fresh = secrets.token_urlsafe(TOKEN_BYTES)
     with housekeeping() as session:
-        _forgive(session, *keys)
-        held = session.get(LoginSession, digest_of(token))
-        if held is not None:
-            held.authenticated_at = at
+        row = session.get(LoginSession, digest_of(token), with_for_update=True)
+        if row is None:
+            raise NotPermittedError("登录已失效")
+        account = session.get_one(Account, row.account_id)
+        kept = {
+            name: getattr(row, name)
+            for name in ("account_id", "created_at", "expires_at", "address", "agent")
+        }
+        session.delete(row)
+        session.flush()
+        terms = _terms(session, account, house)
+        session.add(LoginSession(**kept, id=digest_of(fresh), seen_at=at, authenticated_at=at, data=terms))
+    return fresh
 
 
 def log_out(token: str) -> None:
     """The login is ended: its cookie opens nothing any more."""
     with housekeeping() as session:
         session.execute(delete(LoginSession).where(LoginSession.id == digest_of(token)))
+
+
+def end_login(account: str, login: str) -> None:
+    """The login with this id is ended if it is the account's own."""
+    with housekeeping() as session:
+        mine = (LoginSession.id == login) & (LoginSession.account_id == account)
+        session.execute(delete(LoginSession).where(mine))
 
 
 def keep_alive(token: str, *, seen_at: datetime, at: datetime) -> None:
@@ -129,59 +227,8 @@ def keep_alive(token: str, *, seen_at: datetime, at: datetime) -> None:
             row.seen_at = at
 
 
-def _key(kind: str, text: str) -> str:
-    return f"{kind}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
-def _count(keys: dict[str, int], *, at: datetime) -> None:
-    """Count one more failure under every key, or refuse if one is blocked; retried once on a race."""
-    try:
-        _count_once(keys, at=at)
-    except IntegrityError:
-        _count_once(keys, at=at)
-
-
-def _count_once(keys: dict[str, int], *, at: datetime) -> None:
-    with housekeeping() as session:
-        session.execute(delete(LoginAttempt).where(LoginAttempt.last_at < at - FORGET))
-        found = {key: session.get(LoginAttempt, key, with_for_update=True) for key in sorted(keys)}
-        waits = [row.blocked_until for row in found.values() if row is not None and row.blocked_until]
-        if waits and max(waits) > at:
-            log.info("login blocked")
-            raise LockedError(-(-int((max(waits) - at).total_seconds() * 1000) // 1000) or 1)
-        for key, limit in keys.items():
-            _one_more(session, found[key], key, limit, at=at)
-
-
-def _one_more(session: Session, row: LoginAttempt | None, key: str, limit: int, *, at: datetime) -> None:
-    if row is None:
-        row = LoginAttempt(key=key, failures=0, last_at=at)
-        session.add(row)
-    if at - row.last_at >= LOCK:
-        row.failures = 0
-    row.failures += 1
-    row.last_at = at
-    row.blocked_until = at + _wait(row.failures, limit)
-
-
-def _wait(failures: int, limit: int) -> timedelta:
-    """Return how long the next try is refused after so many failures in a row."""
-    if failures >= limit:
-        return LOCK
-    return timedelta(seconds=2 ** (failures - FREE)) if failures > FREE and limit == LIMIT else timedelta(0)
-
-
-def _forgive(session: Session, name: str, address: str) -> None:
-    """The name's tries are forgotten; the address's only by this one, or a stranger could wash his off."""
-    session.execute(delete(LoginAttempt).where(LoginAttempt.key == name))
-    row = session.get(LoginAttempt, address, with_for_update=True)
-    if row is not None:
-        row.failures -= 1
-        if row.failures < ADDRESS_LIMIT:
-            row.blocked_until = None
-
-
-def _open(session: Session, account: Account, token: str, visitor: Visitor, *, at: datetime) -> None:
+def _clear(session: Session, visitor: Visitor, *, at: datetime) -> None:
+    """What has ended by itself and what the visitor held before are gone."""
     session.execute(
         delete(LoginSession).where(
             (LoginSession.expires_at <= at)
@@ -189,19 +236,43 @@ def _open(session: Session, account: Account, token: str, visitor: Visitor, *, a
             | (LoginSession.id == digest_of(visitor.token))
         )
     )
-    mine = select(LoginSession.id).where(LoginSession.account_id == account.id)
-    older = session.scalars(mine.order_by(LoginSession.created_at.desc()).offset(SESSIONS - 1)).all()
-    session.execute(delete(LoginSession).where(LoginSession.id.in_(older)))
-    session.add(
-        LoginSession(
-            id=digest_of(token),
-            account_id=account.id,
-            created_at=at,
-            seen_at=at,
-            expires_at=at + ABSOLUTE,
-            authenticated_at=at,
-            address=visitor.address[:64],
-            agent=visitor.agent[:300],
-            data={"epoch": account.epoch},
-        )
+
+
+def _open(
+    session: Session, account: Account, token: str, visitor: Visitor, house: House, *, at: datetime
+) -> None:
+    terms = _terms(session, account, house)
+    mine = select(LoginSession).where(LoginSession.account_id == account.id)
+    rows = session.scalars(mine.order_by(LoginSession.created_at.desc(), LoginSession.id)).all()
+    held = [row for row in rows if "tries" not in row.data]
+    for row in held[terms["parallel"] - 1 :]:
+        session.delete(row)
+    session.add(_row(account, token, visitor, at=at, until=ABSOLUTE, data=terms))
+
+
+def _terms(session: Session, account: Account, house: House) -> dict[str, Any]:
+    """Return how long a login may rest, how many there may be, and whether codes are still to be set up."""
+    roles = held_roles(session, account.id)
+    administers = bool(roles & ADMINISTRATOR_ROLES)
+    return {
+        "epoch": account.epoch,
+        "idle": int((ADMINISTRATOR_IDLE if administers else IDLE).total_seconds()),
+        "parallel": 1 if administers else SESSIONS,
+        "due": bool(roles & house.demanded) and not account.factor,
+    }
+
+
+def _row(
+    account: Account, token: str, visitor: Visitor, *, at: datetime, until: timedelta, data: dict[str, Any]
+) -> LoginSession:
+    return LoginSession(
+        id=digest_of(token),
+        account_id=account.id,
+        created_at=at,
+        seen_at=at,
+        expires_at=at + until,
+        authenticated_at=at,
+        address=visitor.address[:64],
+        agent=visitor.agent[:300],
+        data={"epoch": account.epoch, **data},
     )

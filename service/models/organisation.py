@@ -38,6 +38,7 @@ class Account(Audited, Base):
     organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"))
     division: Mapped[str] = mapped_column(String(80), default="")
     password_hash: Mapped[str] = mapped_column(String(200), default="", info={"audit": "skip"})
+    factor: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     epoch: Mapped[int] = mapped_column(default=0)
 

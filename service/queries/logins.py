@@ -17,8 +17,12 @@ IDLE = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A login that is good now: whose, since when, last used and last proven by password when (UTC)."""
+    """A login that is good now: whose, since when, last used and last proven by password when (UTC).
 
+    `factor`: the account uses one-time codes; `due`: it has to set them up before anything else.
+    """
+
+    id: str
     account: str
     name: str
     duty: str
@@ -26,6 +30,20 @@ class Login:
     since: datetime
     seen_at: datetime
     proven_at: datetime
+    factor: bool
+    due: bool
+    idle: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class LoginShown:
+    """One login of an account as its owner sees it."""
+
+    id: str
+    since: datetime
+    seen_at: datetime
+    address: str
+    agent: str
 
 
 def digest_of(token: str) -> str:
@@ -48,9 +66,10 @@ def login_of(session: Session, token: str, *, at: datetime) -> Login | None:
     if found is None:
         return None
     row, account, organisation = found
-    if row.expires_at <= at or row.seen_at <= at - IDLE or row.data.get("epoch") != account.epoch:
+    if not _good(row, account, at=at):
         return None
     return Login(
+        id=row.id,
         account=account.id,
         name=account.login,
         duty=account.duty,
@@ -58,4 +77,30 @@ def login_of(session: Session, token: str, *, at: datetime) -> Login | None:
         since=row.created_at,
         seen_at=row.seen_at,
         proven_at=row.authenticated_at or row.created_at,
+        factor=account.factor,
+        due=bool(row.data.get("due")),
+        idle=_idle(row),
     )
+
+
+def logins_of(session: Session, account: str, *, at: datetime) -> list[LoginShown]:
+    """Return the account's logins that are good now, the newest first."""
+    query = (
+        select(LoginSession, Account)
+        .join(Account, Account.id == LoginSession.account_id)
+        .where(Account.id == account)
+        .order_by(LoginSession.created_at.desc(), LoginSession.id)
+    )
+    rows = [row for row, owner in session.execute(query) if _good(row, owner, at=at)]
+    return [LoginShown(row.id, row.created_at, row.seen_at, row.address, row.agent) for row in rows]
+
+
+def _idle(row: LoginSession) -> timedelta:
+    return timedelta(seconds=row.data.get("idle", IDLE.total_seconds()))
+
+
+def _good(row: LoginSession, account: Account, *, at: datetime) -> bool:
+    """Say whether this is a login, not a challenge, within its times, and the account did not change."""
+    challenge = "tries" in row.data
+    rested = row.seen_at <= at - _idle(row)
+    return not challenge and not rested and row.expires_at > at and row.data.get("epoch") == account.epoch

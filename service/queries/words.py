@@ -47,6 +47,7 @@ TABLES: dict[str, str] = {
 _SHARED: dict[str, str] = {
     "account_id": "账户",
     "active": "启用",
+    "factor": "已设动态口令",
     "actual": "实际完成值",
     "amount": "扣分数额",
     "answer": "答复",

@@ -1,6 +1,7 @@
 """Who may open which route: one declaration per route, and no route without one.
 
 - `access(Entry.ANYONE)`: the login page and nothing that says anything.
+- `access(Entry.ENTERING)`: the pages on which one-time codes are set up, before anything else opens.
 - `access(Entry.LOGGED_IN)`: lists that scope themselves by the account.
 - `access(Action.X)`: a page of one case. The case named in the address is opened as the account may see
   it (a stranger gets what a missing case gets), then the rule table is asked for `X`.
@@ -18,7 +19,7 @@ from enum import Enum
 from functools import wraps
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, redirect, url_for
 from flask_login import current_user
 
 from service import clock
@@ -36,6 +37,7 @@ class Entry(Enum):
     """What is needed where no case is named."""
 
     ANYONE = "anyone"
+    ENTERING = "entering"
     LOGGED_IN = "logged_in"
 
 
@@ -65,6 +67,8 @@ def access(need: Need) -> Callable[[View], View]:
             login = login_now()
             if login is None:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+            if login.due and need is not Entry.ENTERING:
+                return redirect(url_for("account.factor"))
             if isinstance(need, Entry):
                 return view(**arguments)
             name = arguments.pop("case")

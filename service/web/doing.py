@@ -149,6 +149,7 @@ def form_of(
         "key": secrets.token_urlsafe(18),
         "back": _origin(),
         "stepup": stepup.asked(act.fresh),
+        "code_asked": stepup.code_asked(),
     }
 
 

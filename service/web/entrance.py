@@ -2,7 +2,10 @@
 
 - The session cookie is signed and carries a random token; what the token opens stands in the database.
 - A login always gets a new token and a new cookie content; the one held before is ended.
+- Who uses one-time codes gives his password first and the code on a page of its own.
 - There is no way back in but the password: no remember-me cookie is ever set.
+- Whose login it was stays in the cookie until he leaves: if it ends while a form is open, what was typed
+  goes through the login and is sent on afterwards (`service.web.interrupted`).
 """
 
 from __future__ import annotations
@@ -11,39 +14,39 @@ import re
 from typing import Any
 
 from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_login import LoginManager, current_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from service import clock
-from service.actions.logins import LockedError, Visitor, keep_alive, log_in, log_out
+from service.actions.attempts import LockedError
+from service.actions.logins import (
+    ChallengeOverError,
+    Entered,
+    Visitor,
+    keep_alive,
+    log_in,
+    log_out,
+    pass_challenge,
+)
 from service.errors import NotPermittedError
 from service.extensions import db
-from service.queries.logins import Login, login_of
+from service.queries.logins import login_of
+from service.web import interrupted
 from service.web.access import Entry, access
+from service.web.identity import User, house, take_token, token_now
 
 pages = Blueprint("entrance", __name__)
 manager = LoginManager()
 csrf = CSRFProtect()
-CSRF_SECONDS = 12 * 3600
+CHALLENGE = "challenge"
 _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*\Z")
-
-
-class User(UserMixin):  # type: ignore[misc]
-    """Somebody logged in: the token of the cookie and whose login it is."""
-
-    def __init__(self, token: str, login: Login | None) -> None:
-        self.token = token
-        self.login = login
-
-    def get_id(self) -> str:
-        """Return what the cookie carries."""
-        return self.token
 
 
 def init_app(app: Flask) -> None:
     """Attach login and CSRF protection to `app`."""
-    app.config.setdefault("WTF_CSRF_TIME_LIMIT", CSRF_SECONDS)
+    # The token lives as long as the cookie: a form left open over lunch is not lost to a clock.
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     manager.session_protection = None
     # Without flask-login's own context processor: an error page must not ask the database who is here.
     manager.init_app(app, add_context_processor=False)
@@ -62,8 +65,11 @@ def _load(token: str) -> User | None:
 
 
 @manager.unauthorized_handler  # type: ignore[untyped-decorator]
-def _ask() -> Response:
-    """Send a visitor to the login page, and back here afterwards."""
+def _ask() -> Any:
+    """Send a visitor to the login page, and back here afterwards with what he had typed."""
+    kept = interrupted.keep()
+    if kept or request.headers.get("HX-Request"):
+        return _form("", kept=kept), 401
     wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
     return redirect(url_for("entrance.login", next=wanted or None))
 
@@ -84,22 +90,38 @@ def login() -> str | Response:
 @pages.post("/login")
 @access(Entry.ANYONE)
 def enter() -> Any:
-    """Try name and password; go on to the page first asked for."""
+    """Try name and password; go on to the code, or to the page first asked for."""
     name, wanted = request.form.get("login", ""), own_path(request.form.get("next", ""))
-    visitor = Visitor(
-        address=request.remote_addr or "",
-        agent=request.headers.get("User-Agent", ""),
-        token=getattr(current_user, "token", ""),
-    )
+    kept = request.form.get("kept", "")
     try:
-        token = log_in(name, request.form.get("password", ""), visitor, at=clock.now())
+        entered = log_in(name, request.form.get("password", ""), _visitor(), house(), at=clock.now())
     except LockedError as locked:
-        return _form(wanted, name, problem=str(locked)), 429, {"Retry-After": str(locked.seconds)}
+        page = _form(wanted, name, problem=str(locked), kept=kept)
+        return page, 429, {"Retry-After": str(locked.seconds)}
     except NotPermittedError as refused:
-        return _form(wanted, name, problem=str(refused)), 403
-    session.clear()
-    login_user(User(token, None))
-    return redirect(wanted, 303)
+        return _form(wanted, name, problem=str(refused), kept=kept), 403
+    if entered.waits:
+        return _challenge(entered, wanted, kept)
+    return _let_in(entered, wanted, kept)
+
+
+@pages.post("/login/code")
+@access(Entry.ANYONE)
+def prove() -> Any:
+    """Try the one-time or a recovery code of a login begun with the password."""
+    wanted, kept = own_path(request.form.get("next", "")), request.form.get("kept", "")
+    token, code = session.get(CHALLENGE, ""), request.form.get("code", "")
+    try:
+        entered = pass_challenge(token, code, _visitor(), house(), at=clock.now())
+    except ChallengeOverError as over:
+        session.pop(CHALLENGE, None)
+        return _form(wanted, problem=str(over), kept=kept), 403
+    except LockedError as locked:
+        page = _code_form(wanted, kept, problem=str(locked))
+        return page, 429, {"Retry-After": str(locked.seconds)}
+    except NotPermittedError as refused:
+        return _code_form(wanted, kept, problem=str(refused)), 403
+    return _let_in(entered, wanted, kept)
 
 
 @pages.post("/logout")
@@ -113,6 +135,29 @@ def leave() -> Response:
     return redirect(url_for("entrance.login", left=1), 303)
 
 
-def _form(wanted: str, name: str = "", *, problem: str = "") -> str:
+def _visitor() -> Visitor:
+    agent = request.headers.get("User-Agent", "")
+    return Visitor(address=request.remote_addr or "", agent=agent, token=token_now())
+
+
+def _challenge(entered: Entered, wanted: str, kept: str) -> str:
+    """Ask for the code; what the visitor held before has ended."""
+    interrupted.clear_but_forms(entered.account)
+    session[CHALLENGE] = entered.token
+    return _code_form(wanted, kept)
+
+
+def _let_in(entered: Entered, wanted: str, kept: str) -> Any:
+    """Give the cookie its new content; go on where the person wanted to, or to what he had typed."""
+    interrupted.clear_but_forms(entered.account)
+    take_token(entered.token)
+    return interrupted.resume(kept, entered.account) or redirect(wanted, 303)
+
+
+def _form(wanted: str, name: str = "", *, problem: str = "", kept: str = "") -> str:
     left = request.method == "GET" and request.args.get("left") == "1"
-    return render_template("web/login.html", wanted=wanted, name=name, problem=problem, left=left)
+    return render_template("web/login.html", wanted=wanted, name=name, problem=problem, left=left, kept=kept)
+
+
+def _code_form(wanted: str, kept: str, *, problem: str = "") -> str:
+    return render_template("web/login_code.html", wanted=wanted, kept=kept, problem=problem)

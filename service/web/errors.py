@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from service import errors
-from service.actions.logins import LockedError
+from service.actions.attempts import LockedError
 
 STATUS: dict[type[errors.ServiceError], int] = {
     errors.InvalidError: 422,

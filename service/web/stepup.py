@@ -1,7 +1,8 @@
 """A fresh proof of identity inside the form of an act that needs one (签发, 用印, 终止 …).
 
-Five minutes after the password was last proven (at login or here) an act asks for it again; the proof
-is sent with the act's own form, so nothing typed is lost.
+Five minutes after identity was last proven (at login or here) an act asks for the password again, and for
+a one-time code where the account uses them. The proof is sent with the act's own form, so nothing typed is
+lost; the login gets a new token with it.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import request
-from flask_login import current_user
 
 from service import clock
 from service.actions.logins import prove_again
 from service.web.access import login_now
+from service.web.identity import house, take_token, token_now
 
 FRESH = timedelta(minutes=5)
 
@@ -26,11 +27,17 @@ def asked(needed: bool) -> bool:
     return clock.now() - login.proven_at >= FRESH
 
 
+def code_asked() -> bool:
+    """Return whether the password alone is not enough for this person."""
+    login = login_now()
+    return login is not None and login.factor
+
+
 def proven(needed: bool) -> bool:
     """Return whether the person has proven himself within five minutes, by now or with this form.
 
     Raises:
-        NotPermittedError: the password sent is wrong.
+        NotPermittedError: the password or the code sent is wrong.
         LockedError: too many wrong ones.
     """
     login = login_now()
@@ -40,5 +47,6 @@ def proven(needed: bool) -> bool:
         return True
     if "password" not in request.form:
         return False
-    prove_again(current_user.token, request.form["password"], request.remote_addr or "", at=clock.now())
+    password, code = request.form["password"], request.form.get("code_now", "")
+    take_token(prove_again(token_now(), password, code, house(), at=clock.now()))
     return True

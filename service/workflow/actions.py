@@ -113,6 +113,10 @@ class Action(Enum):
     FRAMEWORK_RETIRE = "framework.retire"
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_DISABLE = "account.disable"
+    ACCOUNT_CHANGE_PASSWORD = "account.change_password"  # noqa: S105 - the name of an act
+    ACCOUNT_SET_FACTOR = "account.set_factor"
+    ACCOUNT_UNLOCK = "account.unlock"
+    ACCOUNT_RESET_FACTOR = "account.reset_factor"
     GRANT_PROPOSE = "grant.propose"
     GRANT_CONFIRM = "grant.confirm"
     DUTIES_PROPOSE_HANDOVER = "duties.propose_handover"
@@ -222,6 +226,10 @@ ACTION_LABELS: dict[Action, str] = {
     Action.FRAMEWORK_RETIRE: "停用指标体系或模板",
     Action.ACCOUNT_CREATE: "新建账号",
     Action.ACCOUNT_DISABLE: "停用账号",
+    Action.ACCOUNT_CHANGE_PASSWORD: "修改本人密码",
+    Action.ACCOUNT_SET_FACTOR: "设置本人动态口令",
+    Action.ACCOUNT_UNLOCK: "解除登录锁定",
+    Action.ACCOUNT_RESET_FACTOR: "清除他人动态口令",
     Action.GRANT_PROPOSE: "提出授权",
     Action.GRANT_CONFIRM: "确认授权",
     Action.DUTIES_PROPOSE_HANDOVER: "提出职责移交",

@@ -43,7 +43,7 @@ def test_every_route_declares_its_access(shared: Site) -> None:
     needs = {rule.endpoint: declared(shared.app, rule.endpoint) for rule in shared.app.url_map.iter_rules()}
     assert None not in needs.values()
     anyone = {endpoint for endpoint, need in needs.items() if need is Entry.ANYONE}
-    assert anyone == STATIC | {"entrance.login", "entrance.enter", "entrance.leave"}
+    assert anyone == STATIC | {"entrance.login", "entrance.enter", "entrance.prove", "entrance.leave"}
 
 
 def test_a_route_without_a_declaration_stops_the_start(settings: Settings) -> None:

@@ -212,7 +212,7 @@ def test_the_way_back_never_leads_off_the_site(site: Site, back: str) -> None:
     assert "evil" not in wrong.text
     assert "alert(9)" not in wrong.text
     answer = send(client, "/cases/visit/do/deduction.draft", DEDUCTION | {"back": back})
-    assert (answer.status_code, answer.location) == (303, "/cases")
+    assert (answer.status_code, answer.location) == (303, "/todo")
 
 
 @pytest.fixture

@@ -95,6 +95,17 @@ def test_a_login_gets_a_new_cookie_and_ends_the_one_held_before(site: Site) -> N
     assert "组织方复核" in client.get("/cases").get_data(as_text=True)
 
 
+def test_an_administrator_has_one_login_that_rests_ten_minutes(site: Site, frozen_clock: FrozenClock) -> None:
+    first = site.as_role(Role.SE)
+    frozen_clock.advance(seconds=1)
+    second = site.as_role(Role.SE)
+    assert [client.get("/cases").status_code for client in (first, second)] == [302, 200]
+    frozen_clock.advance(minutes=9, seconds=59)
+    assert second.get("/cases").status_code == 200
+    frozen_clock.advance(minutes=10)
+    assert second.get("/cases").status_code == 302
+
+
 def test_only_two_logins_of_one_account_live_at_the_same_time(site: Site, frozen_clock: FrozenClock) -> None:
     clients = []
     for _ in range(3):
