@@ -149,9 +149,19 @@ def test_the_supervising_department_may_sign_the_self_assessment(quick: Workshop
     assert [a.duty for a in result.snapshot.approvals] == ["主管部门审核"]
 
 
-def test_a_unit_cannot_submit_a_total_its_own_form_does_not_add_up_to(quick: Workshop) -> None:
-    with pytest.raises(InvalidError, match="自评总分与各行得分之和不一致"):
+def test_a_case_file_whose_total_is_not_that_of_its_form_is_refused_with_place_and_cure(
+    quick: Workshop,
+) -> None:
+    with pytest.raises(InvalidError) as refusal:
         play("unit-self", quick, ('total: "91.5"', 'total: "95"'))
+    (problem,) = refusal.value.problems
+    lines = (CASES / "unit-self.yaml").read_text(encoding="utf-8").splitlines()
+    assert 'total: "91.5"' in lines[(problem.line or 0) - 1]
+    assert "自评总分与各行得分之和不一致" in problem.message
+    assert (problem.path, problem.value, problem.allowed) == ("self_assessment.total", "95", "91.5")
+    assert problem.cure == (
+        "核对 results 和 points；来源确实这样印的，记入 published 并写 declared，这里写算出的数"
+    )
 
 
 def test_a_county_desk_of_three_evaluates_off_site_without_a_firm(quick: Workshop) -> None:
