@@ -37,6 +37,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.commission:pages",
     "service.web.particulars:pages",
     "service.web.team:pages",
+    "service.web.grid:pages",
+    "service.web.gridpaste:pages",
 )
 """``module:name`` of every blueprint registered, in order."""
 

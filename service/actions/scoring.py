@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from service.actions.database_errors import STALE
 from service.actions.reasons import Origin, Reason, check_reason, link_evidence, origin_facts, own_facts
 from service.actions.steps import CaseWork, case_action, next_number, one
 from service.actions.transaction import Actor
-from service.errors import ActionRefusedError, InvalidError, Problem
+from service.errors import ActionRefusedError, InvalidError, Problem, StaleError
 from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
 from service.models.types import exact_text
 from service.queries.sheet import current_sheet, framework_of
@@ -52,18 +53,27 @@ def record_results(
     results: Mapping[str, Mapping[str, Any]],
     sheet: str = "",
     origin: Origin | None = None,
+    expected: Mapping[str, int] | None = None,
 ) -> None:
     """Each node of `results` holds what was measured, in the plain form of FORMAT.md.
 
+    Args:
+        expected: the version of each node's result the actor has seen, 0 where there was none.
+
     Raises:
         InvalidError: naming every node the framework lacks and every value that cannot be read.
+        StaleError: a result is no longer the one expected.
     """
-    given = {"origin_missing": origin.missing if origin else ("来由", "提出人", "文件")}
+    given = {
+        "origin_missing": origin.missing if origin else ("来由", "提出人", "文件"),
+        "target_missing": () if results else ("评分依据",),
+    }
     reason = f"{origin.kind}：{origin.asked_by}，{origin.paper}" if origin else ""
     with case_action(actor, Action.SCORE_INPUT, evaluation=evaluation, reason=reason, given=given) as work:
         _check_results(work, results)
         for node, data in results.items():
-            _write_result(work, node, dict(data), sheet)
+            seen = None if expected is None else expected.get(node, 0)
+            _write_result(work, node, dict(data), sheet, seen)
 
 
 def _check_results(work: CaseWork, results: Mapping[str, Mapping[str, Any]]) -> None:
@@ -85,11 +95,13 @@ def _check_results(work: CaseWork, results: Mapping[str, Mapping[str, Any]]) -> 
         raise InvalidError(problems)
 
 
-def _write_result(work: CaseWork, node: str, data: dict[str, Any], sheet: str) -> None:
+def _write_result(work: CaseWork, node: str, data: dict[str, Any], sheet: str, seen: int | None) -> None:
     query = select(LeafResult).where(
         LeafResult.evaluation_id == work.case.id, LeafResult.sheet == sheet, LeafResult.node == node
     )
     row = work.session.scalar(query)
+    if seen is not None and seen != (row.version if row is not None else 0):
+        raise StaleError(Problem(STALE, path=node, value=str(seen)))
     if row is None:
         row = LeafResult(evaluation_id=work.case.id, sheet=sheet, node=node)
         work.tx.add(row)

@@ -27,7 +27,26 @@ class Source(Form):
     )
 
 
-class DeductionForm(Source):
+class OnSheet(Source):
+    """A reason on one of several sheets of a case; empty is the only or joint one."""
+
+    sheet = Words(limit=60, load_default="", metadata=shown("评分表", widget="hidden"))
+
+
+class TypedForm(OnSheet):
+    """The points a node shall have, lower than the sheet's: the deduction follows from them."""
+
+    node = Choice(required=True, metadata=shown("指标", choices="scored", widget="hidden"))
+    amount = Points(required=True, metadata=shown("评定分", widget="points"))
+    reason = Words(limit=2000, required=True, metadata=shown("理由", "写明事实", widget="area", rows=2))
+    clause = Words(limit=300, required=True, metadata=shown("依据条款", "评分规则或制度的条款"))
+    evidence = Several(
+        load_default=(), metadata=shown("佐证", choices="evidence", widget="checks", quiet=True)
+    )
+    no_evidence = Words(limit=300, load_default="", metadata=shown("没有佐证时写明原因"))
+
+
+class DeductionForm(OnSheet):
     """Points taken (or given) at a node."""
 
     node = Choice(required=True, metadata=shown("指标", choices="scored", widget="choice"))
@@ -41,7 +60,7 @@ class DeductionForm(Source):
     bonus = Flag(metadata=shown("这是加分", widget="tick", quiet=True))
 
 
-class AdjustmentForm(Source):
+class AdjustmentForm(OnSheet):
     """Points awarded instead of what the rule gives."""
 
     node = Choice(required=True, metadata=shown("指标", choices="nodes", widget="choice"))
@@ -84,6 +103,11 @@ def _draft(act: Simple) -> Callable[[Asking, dict[str, Any]], str]:
     return run
 
 
+def _typed(ask: Asking, data: dict[str, Any]) -> str:
+    made = do.type_awarded(ask.actor, ask.evaluation, do.Reason(**data))
+    return f"{made} 已记下，评定分随之改为 {data['amount']} 分" if made else "评定分没有变动"
+
+
 def _code(act: Simple, said: str) -> Callable[[Asking, dict[str, Any]], str]:
     def run(ask: Asking, data: dict[str, Any]) -> str:
         act(ask.actor, ask.evaluation, code=data["code"])
@@ -110,6 +134,15 @@ def _withdraw(act: Simple) -> Callable[[Asking, dict[str, Any]], str]:
 
 
 declare(
+    Act(
+        Action.DEDUCTION_DRAFT,
+        _typed,
+        TypedForm,
+        name="awarded.type",
+        button="按差额记扣分",
+        at="grid",
+        hidden=True,
+    ),
     Act(Action.DEDUCTION_DRAFT, _draft(do.draft_deduction), DeductionForm, button="记扣分", at="grid"),
     Act(
         Action.DEDUCTION_SUBMIT,
