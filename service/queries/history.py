@@ -11,15 +11,20 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
+from sqlalchemy import case as sa_case
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.audit.canonical import decode_strict
 from service.audit.verifier import opens
-from service.models.audit import AuditDisclosure, AuditEntry
-from service.queries.rowwords import Names
+from service.models.audit import AuditCheckpoint, AuditDisclosure, AuditEntry
+from service.models.evaluation import Evaluation
+from service.queries.historyfilter import SCORE_TABLES, HistoryFilter, conditions
+from service.queries.rowwords import LONG, Names
+from service.queries.textdiff import Difference, Shape, compare
 from service.queries.words import field_label, table_label
 from service.workflow.actions import Action
 from service.workflow.roles import Role
@@ -29,17 +34,17 @@ PAGE = 40
 WITHHELD = "（已隐去）"
 BROKEN = "（与留痕不符，请核验）"
 _SCORE_SUBJECTS = frozenset({"score", "deduction", "adjustment"})
-_SCORE_TABLES = frozenset({"leaf_result", "deduction", "adjustment"})
 Leaf = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class FieldShown:
-    """One field before and after as text; "" where there was nothing."""
+    """One field before and after as text, "" where there was nothing, and how the two differ."""
 
     label: str
     before: str
     after: str
+    diff: Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,35 +89,64 @@ class EntryShown:
     source: str
     part: str
     hidden: bool
+    sealed: bool
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Return what the entry concerns, as a reader calls it, each thing once."""
+        named = (f"{change.table} {change.name}".strip() for change in self.changes if change.name)
+        return tuple(dict.fromkeys(named))
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """One page of the case's entries, newest first; `page` counts from 1."""
+    """One page of the entries asked for, newest first, in runs of one stage; `page` counts from 1.
+
+    Args:
+        total: entries of the case, asked for or not; `waiting`: how many of them no checkpoint covers yet.
+        sealed_at: when the newest checkpoint was made, None before the first.
+    """
 
     entries: tuple[EntryShown, ...]
     found: int
+    total: int
+    waiting: int
+    sealed_at: datetime | None
     page: int
     pages: int
 
+    @property
+    def runs(self) -> tuple[tuple[str, tuple[EntryShown, ...]], ...]:
+        """Return stage and entries of each run of neighbours in one stage."""
+        grouped = groupby(self.entries, key=lambda entry: entry.stage)
+        return tuple((stage, tuple(run)) for stage, run in grouped)
 
-def history_page(session: Session, evaluation: str, *, page: int, scores: bool) -> HistoryPage:
+
+def history_page(session: Session, case: Evaluation, wanted: HistoryFilter, *, scores: bool) -> HistoryPage:
     """Return one page of the log of a case; `scores` says whether contents of scoring may be shown."""
-    mine = AuditEntry.evaluation_id == evaluation
-    found = session.scalar(select(func.count()).select_from(AuditEntry).where(mine)) or 0
+    mine = AuditEntry.evaluation_id == case.id
+    newest = session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.size.desc()).limit(1)).first()
+    sealed = newest.size if newest is not None else 0
+    open_ends = func.coalesce(func.sum(sa_case((AuditEntry.leaf_index >= sealed, 1), else_=0)), 0)
+    total, waiting = session.execute(select(func.count(), open_ends).where(mine)).one()
+    query = select(AuditEntry).where(mine, *conditions(session, case, wanted, scores=scores))
+    found = total
+    if wanted.active:
+        found = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     pages = max(1, -(-found // PAGE))
-    page = min(max(1, page), pages)
-    query = select(AuditEntry).where(mine).order_by(AuditEntry.id.desc())
-    rows = session.scalars(query.limit(PAGE).offset((page - 1) * PAGE)).all()
-    reading = _Reading(session, rows, scores=scores)
-    return HistoryPage(tuple(reading.entry(row) for row in rows), found, page, pages)
+    page = min(max(1, wanted.page), pages)
+    rows = session.scalars(query.order_by(AuditEntry.id.desc()).limit(PAGE).offset((page - 1) * PAGE)).all()
+    reading = _Reading(session, rows, scores=scores, sealed=sealed)
+    entries = tuple(reading.entry(row) for row in rows)
+    at = newest.at if newest is not None else None
+    return HistoryPage(entries, found, total, int(waiting), at, page, pages)
 
 
 class _Reading:
     """Turns the leaves of one page into words, with everything they cite looked up at once."""
 
-    def __init__(self, session: Session, rows: Sequence[AuditEntry], *, scores: bool) -> None:
-        self._scores = scores
+    def __init__(self, session: Session, rows: Sequence[AuditEntry], *, scores: bool, sealed: int) -> None:
+        self._scores, self._sealed = scores, sealed
         self._leaves = {row.entry_id: decode_strict(bytes(row.leaf)) for row in rows}
         self._told = _disclosures(session, list(self._leaves))
         self._names = Names(session, self._leaves.values())
@@ -139,6 +173,7 @@ class _Reading:
             source=leaf["source"] or "",
             part="{}/{}".format(*leaf["part"]["n"]) if "part" in leaf else "",
             hidden=hidden,
+            sealed=row.leaf_index < self._sealed,
         )
 
     def _value(self, leaf: Leaf, path: str, value: Any) -> Any:
@@ -171,12 +206,8 @@ class _Reading:
                     self._value(leaf, f"{path}/1", after),
                 )
             shown = (
-                FieldShown(
-                    field_label(table, name),
-                    self._names.value(table, name, before),
-                    self._names.value(table, name, after),
-                )
-                for name, (before, after) in values.items()
+                self._field(table, name, *pair, made=change["op"] == "insert")
+                for name, pair in values.items()
                 if name != "evaluation_id"
             )
             yield ChangeShown(
@@ -187,10 +218,20 @@ class _Reading:
                 fields=tuple(field for field in shown if field.before != field.after),
             )
 
+    def _field(self, table: str, name: str, before: Any, after: Any, *, made: bool) -> FieldShown:
+        limit = LONG if made else None
+        old, new = (self._names.value(table, name, value, limit=limit) for value in (before, after))
+        shape = Shape.WORD if made else self._names.shape(table, name)
+        return FieldShown(field_label(table, name), _cut(old), _cut(new), compare(old, new, shape))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONG else f"{text[:LONG]}…（共 {len(text)} 字）"
+
 
 def _of_scores(leaf: Leaf) -> bool:
     subject = leaf["action"].partition(".")[0]
-    return subject in _SCORE_SUBJECTS or any(change["t"] in _SCORE_TABLES for change in leaf["changes"])
+    return subject in _SCORE_SUBJECTS or any(change["t"] in SCORE_TABLES for change in leaf["changes"])
 
 
 def _disclosures(session: Session, entries: Sequence[str]) -> dict[tuple[str, str], tuple[str, str, str]]:

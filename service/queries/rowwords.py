@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Boolean, Table, select
+from sqlalchemy import Boolean, Integer, Table, select
 from sqlalchemy.orm import Session
 
 from service.models.base import Base
-from service.models.types import EnumText, JsonText
+from service.models.types import Day, EnumText, Exact, JsonText
 from service.queries.parties import PART_LABELS
+from service.queries.textdiff import Shape
 from service.queries.words import value_label
 from service.workflow.actions import Action
 
@@ -74,14 +75,18 @@ class Names:
         """Return what a reader calls the row, "" where nothing better than an id exists."""
         return self._found.get((table, pk), "")
 
-    def value(self, table: str, field: str, value: Any) -> str:
-        """Return a logged value as a reader expects it; "" for nothing."""
+    def value(self, table: str, field: str, value: Any, *, limit: int | None = LONG) -> str:
+        """Return a logged value as a reader expects it; "" for nothing.
+
+        Args:
+            limit: characters after which text is cut; None for the whole of it.
+        """
         if value is None or value == "":
             return ""
         kind = _tables().get(table)
         column = kind.c.get(field) if kind is not None else None
         if column is None:
-            return _plain(value)
+            return _plain(value, limit)
         if (table, field) in _WORDS:
             return _WORDS[table, field].get(str(value), str(value))
         for key in column.foreign_keys:
@@ -92,7 +97,25 @@ class Names:
             return _member(column.type.enum_class, value)
         if isinstance(column.type, Boolean):
             return "是" if value else "否"
-        return _json(value) if isinstance(column.type, JsonText) else _plain(value)
+        return _json(value, limit) if isinstance(column.type, JsonText) else _plain(value, limit)
+
+    @staticmethod
+    def shape(table: str, field: str) -> Shape:
+        """Return how two values of the field are compared."""
+        kind = _tables().get(table)
+        column = kind.c.get(field) if kind is not None else None
+        if column is None:
+            return Shape.TEXT
+        if LISTED in column.info or isinstance(column.type, JsonText):
+            return Shape.LIST
+        if isinstance(column.type, (Exact, Integer)):
+            return Shape.NUMBER
+        word = (
+            column.foreign_keys
+            or (table, field) in _WORDS
+            or isinstance(column.type, (EnumText, Boolean, Day))
+        )
+        return Shape.WORD if word else Shape.TEXT
 
     def _load(self, session: Session, name: str, ids: list[str]) -> None:
         table, columns = _tables().get(name), _NAMED_BY.get(name, ())
@@ -152,13 +175,13 @@ def _member(enum_class: type[Enum], value: Any) -> str:
         return str(value)
 
 
-def _json(value: Any) -> str:
+def _json(value: Any, limit: int | None) -> str:
     """Return logged JSON text one member a line; anything else as it is."""
     try:
         tree = json.loads(value)
     except (TypeError, ValueError):
-        return _plain(value)
-    return _plain("\n".join(_lines(tree)) if tree else "")
+        return _plain(value, limit)
+    return _plain("\n".join(_lines(tree)) if tree else "", limit)
 
 
 def _lines(tree: Any, path: str = "") -> Iterable[str]:
@@ -173,6 +196,6 @@ def _lines(tree: Any, path: str = "") -> Iterable[str]:
         yield f"{path}：{text}" if path else str(text)
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, limit: int | None) -> str:
     text = str(value)
-    return text if len(text) <= LONG else f"{text[:LONG]}…（共 {len(text)} 字）"
+    return text if limit is None or len(text) <= limit else f"{text[:limit]}…（共 {len(text)} 字）"

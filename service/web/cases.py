@@ -17,6 +17,7 @@ from service.queries.choices import options
 from service.queries.doable import doable
 from service.queries.evidencelist import EvidenceFilter, evidence_list
 from service.queries.history import history_page
+from service.queries.historyfilter import HistoryFilter, history_choices
 from service.queries.reader import OpenCase
 from service.queries.reportroom import report_room
 from service.queries.snapshot import audit_point, take_snapshot
@@ -146,9 +147,16 @@ def report(case: OpenCase) -> str:
 @pages.get("/cases/<case>/history")
 @access(Action.HISTORY_READ)
 def history(case: OpenCase) -> str:
-    """Show the log of the case, newest first, with where the log stands."""
-    found = history_page(db.session(), case.row.id, page=page_number(), scores=case.scores)
-    return case_page("history", case, found=found, point=audit_point(db.session()))
+    """Show the log of the case, newest first, as asked for, with where the log stands."""
+    names = ("person", "role", "action", "field", "node", "stage", "outcome")
+    wanted = HistoryFilter(**{n: request.args.get(n, "")[:120] for n in names}, page=page_number())
+    found = history_page(db.session(), case.row, wanted, scores=case.scores)
+    choices = history_choices(db.session(), case.row, scores=case.scores)
+    unfolded = request.args.get("open") == "1"
+    point = audit_point(db.session())
+    return case_page(
+        "history", case, found=found, wanted=wanted, choices=choices, point=point, unfolded=unfolded
+    )
 
 
 def case_page(name: str, case: OpenCase, snapshot: CaseSnapshot | None = None, **more: Any) -> str:

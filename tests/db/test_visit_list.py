@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from service.actions import commissioning
 from service.actions import site_verification as site
+from service.actions.evidence import AddEvidence, add_evidence, link_evidence
 from service.errors import ActionRefusedError
+from service.evidence.store import EvidenceStore
 from service.extensions import db
-from service.models.evaluation import StageMode
-from service.models.fieldwork import Finding, Visit
+from service.models.evaluation import Evaluation, StageMode
+from service.models.fieldwork import Finding, FindingState, Visit
 from service.queries.history import history_page
+from service.queries.historyfilter import HistoryFilter
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
 from tests.builders import CaseBuilder, make_people
@@ -92,6 +97,20 @@ def test_a_visit_says_where_how_and_when(case: CaseBuilder) -> None:
 
 def test_the_log_names_who_was_listed_by_duty(case: CaseBuilder) -> None:
     visit(case, Role.EL, Role.EV)
-    newest = history_page(db.session(), case.id, page=1, scores=True).entries[0]
+    row = db.session().get_one(Evaluation, case.id)
+    newest = history_page(db.session(), row, HistoryFilter(), scores=True).entries[0]
     shown = {field.label: field.after for change in newest.changes for field in change.fields}
     assert shown["核查名单"] == f"{Role.EL.label}、{Role.EV.label}"
+
+
+def test_a_refusal_to_confirm_is_recorded_only_with_evidence_of_it(case: CaseBuilder, tmp_path: Path) -> None:
+    code = record(case, visit(case))
+    leader = case.actor(Role.EL)
+    with pytest.raises(ActionRefusedError, match="佐证（先把说明情况的材料关联到这条发现）"):
+        site.lapse_finding(leader, case.id, code=code, reason="拒不签字")
+    store = EvidenceStore(f"file://{tmp_path}/store")
+    words = AddEvidence("情况说明", "note.txt", "三次送达均拒不签字".encode())
+    proof = add_evidence(leader, case.id, words, store=store)
+    link_evidence(leader, case.id, code=proof, kind="finding", target=code)
+    site.lapse_finding(leader, case.id, code=code, reason="拒不签字")
+    assert db.session.query(Finding).one().state is FindingState.LAPSED
