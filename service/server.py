@@ -34,7 +34,10 @@ def listening(app: Flask, settings: Settings) -> Iterator[object]:
         raise UnavailableError(
             Problem("网址已被占用或不可用", value=address, cure="用 PORT 指定另一个端口")
         ) from error
-    server = create_server(app, sockets=[door], threads=THREADS, ident="pingji")
+    # What proxies say is judged by `service.web.proxy`, whichever server runs the application.
+    server = create_server(
+        app, sockets=[door], threads=THREADS, ident="pingji", clear_untrusted_proxy_headers=False
+    )
     try:
         yield server
     finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 
 from service.errors import InvalidError, Problem
@@ -23,7 +24,7 @@ KNOWN = frozenset(
     f"PINGJI_{name}"
     for name in (
         "INSTANCE", "DATABASE", "DATABASE_FILE", "BROKER", "BROKER_FILE", "EVIDENCE", "SECRET_FILE",
-        "HOST", "WORKERS", "TRUSTED_HOSTS", "SECURE_COOKIES", "SOFFICE", "FONTS",
+        "HOST", "WORKERS", "TRUSTED_HOSTS", "TRUSTED_PROXY", "SECURE_COOKIES", "SOFFICE", "FONTS",
         "DEBUG", "DEEP", "SEEDS", "SLICE", "TRACE",
     )
 )  # fmt: skip
@@ -42,6 +43,8 @@ class Settings:
         host, port: where the embedded web server listens.
         workers: bodies run at the same time by the embedded worker.
         trusted_hosts: Host headers answered; empty means any on the loopback address.
+        trusted_proxy: addresses of the proxies that speak TLS for us; only their word on a visitor's address
+            and scheme is taken, and nobody else but this machine is answered.
         secure_cookies: cookies only over TLS; off only on the loopback address.
         soffice: path or name of the LibreOffice program.
         fonts: folder of additional faces for the report: the instance's own, or those ``./dev`` fetched.
@@ -56,6 +59,7 @@ class Settings:
     port: int = DEFAULT_PORT
     workers: int = 2
     trusted_hosts: tuple[str, ...] = ()
+    trusted_proxy: tuple[str, ...] = ()
     secure_cookies: bool = False
     soffice: str = "soffice"
     fonts: Path
@@ -83,6 +87,7 @@ class Settings:
             port=reader.number("PORT", DEFAULT_PORT, low=1, high=65535),
             workers=reader.number("PINGJI_WORKERS", 2, low=1, high=32),
             trusted_hosts=tuple(reader.text("PINGJI_TRUSTED_HOSTS", "").split()),
+            trusted_proxy=reader.addresses("PINGJI_TRUSTED_PROXY"),
             secure_cookies=reader.flag("PINGJI_SECURE_COOKIES", default=False),
             soffice=reader.text("PINGJI_SOFFICE", "soffice"),
             fonts=Path(reader.text("PINGJI_FONTS", str(_fonts(instance)))),
@@ -139,6 +144,16 @@ class _Reader:
             return default
         return int(written)
 
+    def addresses(self, name: str) -> tuple[str, ...]:
+        written = self.text(name, "").split()
+        found = []
+        for each in written:
+            try:
+                found.append(str(ip_address(each)))
+            except ValueError:
+                self.refuse(name, "不是网络地址", value=each, allowed="代理的 IP 地址，以空格分隔")
+        return tuple(found)
+
     def flag(self, name: str, *, default: bool) -> bool:
         written = self._environ.get(name) or ("1" if default else "0")
         if written not in ("0", "1"):
@@ -191,3 +206,6 @@ class _Reader:
             self.refuse("PINGJI_TRUSTED_HOSTS", "对外开放时必须写明主机名", value="")
         if not settings.secure_cookies:
             self.refuse("PINGJI_SECURE_COOKIES", "对外开放时必须为 1", value="0", allowed="1")
+        if not settings.trusted_proxy:
+            allowed = "负责加密传输的代理的 IP 地址"
+            self.refuse("PINGJI_TRUSTED_PROXY", "对外开放时必须经由加密的代理", value="", allowed=allowed)

@@ -7,6 +7,7 @@ import secrets
 import click
 
 from service.actions.accounts import NewAccount, create_account, disable_account, hand_over, propose_handover
+from service.actions.own import unlock as release
 from service.cli import console
 from service.cli.actor import actor_named, demand_password
 from service.cli.chinese import ChineseGroup
@@ -48,6 +49,18 @@ def disable(login: str, reason: str, account: str, as_json: bool) -> None:
         target = account_by_login(db.session(), login).id
         disable_account(actor_named(account), account=target, reason=reason)
     console.emit({"id": target, "login": login}) if as_json else console.say(f"已停用账户 {login}")
+
+
+@command.command()
+@click.argument("login", metavar="账户")
+@click.option("--reason", required=True, metavar="核实经过", help="如何核实是本人，写入留痕")
+@account_option
+@json_option
+def unlock(login: str, reason: str, account: str, as_json: bool) -> None:
+    """解除一个账户的登录锁定；由安全管理员办理。"""
+    with opened():
+        target = release(actor_named(account), login=login, reason=reason)
+    console.emit({"id": target, "login": login}) if as_json else console.say(f"已解除 {login} 的登录锁定")
 
 
 @command.command()

@@ -39,6 +39,26 @@ function focusProblems(root) {
 }
 focusProblems(document);
 
+// The login ended while a part of the page was being saved: the page stays as it is, the login is done in
+// another window; forms open here stay good for the same person.
+function askLogin() {
+  if (document.getElementById("relogin")) return;
+  const box = document.createElement("div");
+  box.id = "relogin";
+  box.className = "alert-box relogin";
+  box.setAttribute("role", "alert");
+  box.append("登录已失效，填写的内容仍在本页。");
+  const link = document.createElement("a");
+  link.href = "/login";
+  link.target = "_blank";
+  link.rel = "noopener";
+  link.textContent = "在新窗口重新登录";
+  box.append(link, "，再回到这里保存。");
+  const main = document.getElementById("main");
+  main.insertBefore(box, main.firstChild);
+  link.focus();
+}
+
 // htmx: answers that refuse are shown too; focus goes back to where it was.
 let focused = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -47,7 +67,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   }
-  if (status === 401) window.location.reload();
+  if (status === 401) askLogin();
   const at = document.activeElement;
   focused = at && at.id ? at.id : null;
 });

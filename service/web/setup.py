@@ -10,7 +10,7 @@ from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 
 from service.settings import Settings
-from service.web import declaration, entrance, errors, security, tabs, words
+from service.web import declaration, entrance, errors, proxy, security, tabs, words
 from service.web.access import login_now
 
 
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     Bootstrap5(app)
+    proxy.init_app(app)
     security.init_app(app)
     entrance.init_app(app)
     words.init_app(app)

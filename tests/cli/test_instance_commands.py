@@ -106,6 +106,9 @@ def test_accounts_are_made_and_disabled_by_the_right_person_only(live: Run) -> N
     assert live("user", "create", "other", "--duty", "经办", "--as", "security")[0] == 1
     assert live("user", "create", "other", "--duty", "经办", "--as", "nobody")[0] == 2
     assert live("user", "create", "other", "--duty", "经办")[0] == 2
+    assert document(live("user", "unlock", "desk", "--reason", "来电核实", "--as", "security", "--json"))
+    assert live("user", "unlock", "desk", "--reason", "来电核实", "--as", "admin")[0] == 1
+    assert live("user", "unlock", "nobody", "--reason", "来电核实", "--as", "security")[0] == 2
     assert live("user", "disable", "desk", "--reason", "离职", "--as", "admin")[0] == 0
     assert live("user", "disable", "desk", "--reason", "离职", "--as", "admin")[0] == 2
 

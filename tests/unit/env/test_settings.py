@@ -44,6 +44,7 @@ BAD: dict[str, Callable[[Path], dict[str, str]]] = {
     "port too high": lambda _: {"PORT": "65536"},
     "port in foreign digits": lambda _: {"PORT": "８７５０"},
     "no worker": lambda _: {"PINGJI_WORKERS": "0"},
+    "proxy is a name": lambda _: {"PINGJI_TRUSTED_PROXY": "127.0.0.1 proxy.local"},
     "flag is a word": lambda _: {"PINGJI_SECURE_COOKIES": "yes"},
     "database unknown": lambda _: {"PINGJI_DATABASE": "mysql://localhost/x"},
     "database no address": lambda _: {"PINGJI_DATABASE": "pingji.db"},
@@ -61,7 +62,8 @@ BAD: dict[str, Callable[[Path], dict[str, str]]] = {
         "PINGJI_DATABASE_FILE": private(t / "d", "sqlite:///x"), "PINGJI_DATABASE": "sqlite:///y"
     },
     "demo opened to others": lambda _: {
-        "PINGJI_HOST": "0.0.0.0", "PINGJI_TRUSTED_HOSTS": "a", "PINGJI_SECURE_COOKIES": "1"
+        "PINGJI_HOST": "0.0.0.0", "PINGJI_TRUSTED_HOSTS": "a", "PINGJI_SECURE_COOKIES": "1",
+        "PINGJI_TRUSTED_PROXY": "10.0.0.2",
     },
 }  # fmt: skip
 
@@ -73,14 +75,25 @@ def test_a_dangerous_setting_refuses_the_start(instance: Instance, tmp_path: Pat
     assert len(refused.value.problems) == 1
 
 
-def test_a_live_instance_opens_to_others_only_with_hosts_and_tls(tmp_path: Path, instance: Instance) -> None:
+def test_a_live_instance_opens_to_others_only_with_hosts_cookies_and_a_proxy(
+    tmp_path: Path, instance: Instance
+) -> None:
     live = create_instance(tmp_path / "live", InstanceKind.LIVE, at=datetime.fromisoformat(instance.created))
     base = {"PINGJI_INSTANCE": str(live.path), "PINGJI_HOST": "0.0.0.0"}
     with pytest.raises(InvalidError) as refused:
         Settings.from_env(base)
-    assert {p.path for p in refused.value.problems} == {"PINGJI_TRUSTED_HOSTS", "PINGJI_SECURE_COOKIES"}
-    opened = base | {"PINGJI_TRUSTED_HOSTS": "pj.local", "PINGJI_SECURE_COOKIES": "1"}
-    assert Settings.from_env(opened).trusted_hosts == ("pj.local",)
+    needed = {
+        "PINGJI_TRUSTED_HOSTS": "pj.local",
+        "PINGJI_SECURE_COOKIES": "1",
+        "PINGJI_TRUSTED_PROXY": "10.0.0.2 fd00:0::2",
+    }
+    assert {p.path for p in refused.value.problems} == set(needed)
+    for name in needed:
+        with pytest.raises(InvalidError, match=name):
+            Settings.from_env(base | {k: v for k, v in needed.items() if k != name})
+    found = Settings.from_env(base | needed)
+    assert found.trusted_hosts == ("pj.local",)
+    assert found.trusted_proxy == ("10.0.0.2", "fd00::2")
 
 
 def test_all_problems_are_named_at_once_and_no_password_is_shown(instance: Instance) -> None:
