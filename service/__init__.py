@@ -39,6 +39,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.team:pages",
     "service.web.grid:pages",
     "service.web.gridpaste:pages",
+    "service.web.planning:pages",
 )
 """``module:name`` of every blueprint registered, in order."""
 

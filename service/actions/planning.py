@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from service import frameworks
 from service.actions.steps import CaseWork, case_action, next_number
 from service.actions.transaction import Actor, Transaction
-from service.errors import ActionRefusedError, Problem
+from service.errors import ActionRefusedError, Problem, StaleError
 from service.models.evaluation import Evaluation
 from service.models.plan import DraftState, FrameworkVersion, Plan
 from service.scoring.framework import Framework
@@ -28,6 +28,8 @@ class DraftPlan:
     body: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     effect: str = ""
+    seen: int | None = None
+    """Version of the plan the author started from, 0 if there was none; None to take it as it is."""
 
 
 def draft_plan(actor: Actor, evaluation: str, command: DraftPlan) -> None:
@@ -35,11 +37,13 @@ def draft_plan(actor: Actor, evaluation: str, command: DraftPlan) -> None:
 
     Raises:
         InvalidError: if the framework text has faults; all are named.
+        StaleError: the plan is not the one the author started from.
     """
     framework = frameworks.parse(command.framework, name="framework")
     with case_action(actor, Action.PLAN_DRAFT, evaluation=evaluation) as work:
         version = framework_row(work.tx, framework, command.framework)
         plan = latest_plan(work.session, work.case.id)
+        _expect(plan, command.seen)
         if plan is None:
             work.tx.add(_plan_row(work, version, command, number=0))
         else:
@@ -60,11 +64,18 @@ def amend_plan(actor: Actor, evaluation: str, command: DraftPlan) -> None:
     with case_action(
         actor, Action.PLAN_AMEND, evaluation=evaluation, reason=command.reason, given=given
     ) as work:
+        _expect(latest_plan(work.session, work.case.id), command.seen)
         _refuse_lost_codes(work, framework)
         version = framework_row(work.tx, framework, command.framework)
         plan = _plan_row(work, version, command, number=next_number(work.session, Plan, work.case.id))
         plan.state = DraftState.SUBMITTED
         work.tx.add(plan)
+
+
+def _expect(plan: Plan | None, seen: int | None) -> None:
+    """Accept the work of somebody who saw the newest plan as it is now."""
+    if seen is not None and seen != (plan.version if plan is not None else 0):
+        raise StaleError("方案在起草期间已被他人改动；请对照现在的方案后重新存入")
 
 
 def _refuse_lost_codes(work: CaseWork, framework: Framework) -> None:

@@ -126,6 +126,61 @@ def set_max(plain: Plain, code: str, points: str | None) -> Plain:
     return _with(plain, code, "max", points)
 
 
+def shift_node(plain: Plain, code: str, by: int) -> Plain:
+    """Return the draft with the node `by` places further among its brothers; at either end it stays.
+
+    Raises:
+        InvalidError: there is no such node.
+    """
+    changed = deepcopy(plain)
+    place = _find(changed, code)
+    to = min(max(place.at + by, 0), len(place.rows) - 1)
+    place.rows.insert(to, place.rows.pop(place.at))
+    return changed
+
+
+def set_details(plain: Plain, code: str, details: Mapping[str, Any]) -> Plain:
+    """Return the draft with these fields of one node set; None or empty takes a field away.
+
+    Raises:
+        InvalidError: there is no such node, or every field that is unknown or cannot be so.
+    """
+    node = _node(plain, code)
+    problems = [one for key, value in details.items() for one in _misfits(node, code, key, value)]
+    _refuse(problems)
+    changed = deepcopy(plain)
+    target = _node(changed, code)
+    for key, value in details.items():
+        if value in (None, "", [], {}):
+            target.pop(key, None)
+        else:
+            target[key] = deepcopy(value)
+    return changed
+
+
+def _misfits(node: Plain, code: str, key: str, value: Any) -> Iterator[Problem]:
+    fields = NodeSchema().fields
+    if key in ("code", "rule", "children") or key not in fields:
+        yield Problem("指标没有这一项", path=f"{code}.{key}", cure="去掉它")
+    elif key == "max" and value and "share_of" in node:
+        yield Problem("合并计分的行没有自己的分值", path=f"{code}.max", cure="先去掉合并计分")
+    elif value not in (None, "", [], {}) or key == "name":
+        try:
+            fields[key].deserialize(value)
+        except ValidationError as error:
+            yield from _spread(error.messages, f"{code}.{key}", value)
+
+
+def _spread(messages: Any, path: str, value: Any) -> Iterator[Problem]:
+    """Yield the nested messages of a field as problems, each with its own place."""
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            yield from _spread(inner, path if key == "_schema" else f"{path}.{key}", value)
+        return
+    for fault in messages if isinstance(messages, list) else [messages]:
+        yield _faulty(fault, path, value)
+
+
 def set_rule(plain: Plain, code: str, rule: Mapping[str, Any] | None) -> Plain:
     """Return the draft with this plain rule at the leaf; None takes it away.
 

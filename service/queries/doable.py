@@ -76,6 +76,7 @@ def present_facts(session: Session, case: Evaluation, person: str, *, today: dat
 _BROUGHT: dict[str, Any] = {
     "reason_given": True,
     "reauth_fresh": True,
+    "panel_opinion": True,
     "target_missing": (),
     "target_open": True,
     "target_is_actor": False,

@@ -217,6 +217,11 @@ def _duties(session: Session) -> dict[str, str]:
     return dict(session.execute(select(Account.id, Account.duty)).all())
 
 
+def library_nodes(framework: Framework) -> tuple[LibraryNode, ...]:
+    """Return every indicator of a framework as printed, with its rule in words."""
+    return tuple(_nodes(framework, view_of(framework)))
+
+
 def _version(line: LibraryLine, framework: Framework, text: str) -> LibraryVersion:
     view = view_of(framework)
     return LibraryVersion(line, view, tuple(_nodes(framework, view)), text, framework)
