@@ -30,6 +30,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.downloads:pages",
     "service.web.doing:pages",
     "service.web.work:pages",
+    "service.web.visit:pages",
     "service.web.review:pages",
     "service.web.evidence:pages",
     "service.web.uploads:pages",

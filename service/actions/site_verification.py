@@ -116,6 +116,7 @@ def record_finding(actor: Actor, evaluation: str, command: RecordFinding) -> str
             author=work.person,
         )
         work.tx.add(finding)
+        work.tx.result = finding.code
         return finding.code
 
 
