@@ -26,6 +26,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.entrance:pages",
     "service.web.account:pages",
     "service.web.todo:pages",
+    "service.web.portfolio:pages",
     "service.web.cases:pages",
     "service.web.downloads:pages",
     "service.web.doing:pages",

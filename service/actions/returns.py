@@ -24,10 +24,14 @@ class ReturnStage:
     straight_back: bool = False
 
 
-def return_stage(actor: Actor, evaluation: str, command: ReturnStage) -> int:
+def return_stage(actor: Actor, evaluation: str, command: ReturnStage, *, expected: int | None = None) -> int:
     """Return the number of the return; reasons of the stages behind wait for confirmation.
 
+    Args:
+        expected: version of the case the person has seen; not compared if None.
+
     Raises:
+        StaleError: the case has changed since.
         ActionRefusedError: if the edge is not declared or no item is given.
     """
     given = {
@@ -39,6 +43,8 @@ def return_stage(actor: Actor, evaluation: str, command: ReturnStage) -> int:
     }
     reason = "；".join(command.items)
     with case_action(actor, Action.STAGE_RETURN, evaluation=evaluation, reason=reason, given=given) as work:
+        if expected is not None:
+            work.tx.expect(work.case, expected)
         number = next_number(work.session, ReturnOrder, work.case.id)
         work.tx.add(
             ReturnOrder(

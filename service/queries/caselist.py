@@ -89,7 +89,7 @@ def list_cases(session: Session, account: str, wanted: CaseFilter, *, today: dat
     grants = live_grants(session, account, today)
     mine = readable(grants, Action.EVALUATION_READ)
     scored = readable(grants, Action.SCORES_READ)
-    latest = _latest()
+    latest = latest_reports()
     base = select(Evaluation).outerjoin(latest, latest.c.evaluation_id == Evaluation.id).where(mine)
     asked = _asked(base, wanted, latest.c.grade, scored)
     found = _count(session, asked)
@@ -98,7 +98,7 @@ def list_cases(session: Session, account: str, wanted: CaseFilter, *, today: dat
     columns = asked.add_columns(latest.c.total, latest.c.grade, scored.label("scored"))
     order = (Evaluation.year.desc(), Evaluation.code)
     rows = session.execute(columns.order_by(*order).limit(PAGE).offset((page - 1) * PAGE)).all()
-    units = _units(session, [row[0].id for row in rows])
+    units = units_of(session, [row[0].id for row in rows])
     return CasePage(
         rows=tuple(_line(row, units) for row in rows),
         found=found,
@@ -112,7 +112,7 @@ def list_cases(session: Session, account: str, wanted: CaseFilter, *, today: dat
     )
 
 
-def _latest() -> Subquery:
+def latest_reports() -> Subquery:
     """Return the newest report version of every case."""
     newest = (
         select(ReportVersion.evaluation_id, func.max(ReportVersion.number).label("number"))
@@ -198,7 +198,7 @@ def _grades(session: Session, query: Select[Evaluation], grade: ColumnElement[st
     return tuple(sorted(filter(None, session.scalars(query.with_only_columns(grade).distinct()))))
 
 
-def _units(session: Session, cases: Sequence[str]) -> dict[str, str]:
+def units_of(session: Session, cases: Sequence[str]) -> dict[str, str]:
     """Return the names of the evaluated units by case."""
     query = (
         select(Party.evaluation_id, Organisation.name)

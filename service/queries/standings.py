@@ -35,6 +35,7 @@ from service.workflow.stages import Stage, Status
 Chosen: TypeAlias = Select[*tuple[Any, ...]]
 _OPEN = (Status.DRAFT, Status.ACTIVE, Status.SUSPENDED)
 _LIVE = (SupplementState.DRAFT, SupplementState.SENT, SupplementState.ANSWERED, SupplementState.CONFIRMED)
+_ACTS = {action.value: action for action in Action}
 _TO_SETTLE = (FindingState.RECORDED, FindingState.OBJECTED)
 
 
@@ -290,4 +291,4 @@ def _approved(reports: Sequence[Any], approvals: Sequence[Any]) -> frozenset[Act
     files = {row.id for row in reports}
     contents = {row.snapshot_sha256 for row in reports}
     given = {a.part for a in approvals if not files or a.report_id in files or a.seen_sha256 in contents}
-    return frozenset(action for action in Action if action.value in given)
+    return frozenset(_ACTS[part] for part in given if part in _ACTS)

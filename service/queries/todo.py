@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -137,6 +137,7 @@ def _task(case: MyCase, matter: Matter, *, mine: bool, today: date) -> Task:
     )
 
 
+@lru_cache(maxsize=4096)
 def days_left(due_on: date, today: date) -> int:
     """Return the working days left until `due_on`, 0 on the day itself, negative when it is past."""
     late = days_late(due_on, today, _calendar())
