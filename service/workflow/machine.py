@@ -1,6 +1,7 @@
 """The only importer of `transitions`: facts and a wish go in, a step or a refusal comes out.
 
-- A machine is built on a throwaway cursor for one question; no row of the database sees it.
+- A machine is built once per rule and keeps nothing; every question is put on a throwaway cursor, which
+  no row of the database sees.
 - `auto_transitions` is off, so no event jumps to a stage; nothing is queued, no exception is
   swallowed, no callback has a side effect.
 - Only `Stage` and `Status` members are accepted; text has to be parsed by the caller.
@@ -10,6 +11,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import cast
 
 from transitions import EventData, Machine
 
@@ -210,43 +213,44 @@ def _wanted(rule: Rule, facts: Facts) -> Stage | None:
     return back if reached else None
 
 
-def _machine(rules: tuple[Rule, ...], stage: Stage) -> tuple[Machine, Cursor]:
-    """Return a machine over `rules` and its cursor at `stage`; every edge carries its condition."""
-    cursor = Cursor(stage)
+@cache
+def _machine(*rules: Rule) -> Machine:
+    """Return a machine over `rules`; every edge has its condition. It keeps no case, so one serves all."""
     machine = Machine(
-        model=cursor,
+        model=None,
         states=Stage,
-        initial=stage,
+        initial=None,
         model_attribute="stage",
         auto_transitions=False,
         send_event=True,
     )
     for rule in rules:
         for goal in destinations(rule):
-            gate = _Gate(rule, goal, cursor)
-            machine.add_transition(rule.action.value, source=rule.stage or stage, dest=goal, conditions=gate)
-    return machine, cursor
+            gate = _Gate(rule, goal)
+            machine.add_transition(rule.action.value, source=rule.stage or goal, dest=goal, conditions=gate)
+    return machine
 
 
+@dataclass(frozen=True, slots=True)
 class _Gate:
-    """Opens when the facts want this edge and no guard of its rule fails; notes why not."""
+    """Opens when the facts want this edge and no guard of its rule fails; tells the cursor why not."""
 
-    def __init__(self, rule: Rule, goal: Stage, cursor: Cursor) -> None:
-        self.rule, self.goal, self.cursor = rule, goal, cursor
+    rule: Rule
+    goal: Stage
 
     def __call__(self, event: EventData) -> bool:
         facts: Facts = event.kwargs["facts"]
         if _wanted(self.rule, facts) is not self.goal:
             return False
         failing = _failing(self.rule, facts)
-        self.cursor.reasons += failing
+        cast(Cursor, event.model).reasons.extend(failing)
         return not failing
 
 
 def _ask_machine(rule: Rule, stage: Stage, facts: Facts, reasons: list[str]) -> Step | None:
     """Return the step if an edge of `rule` opens for `facts`; add why not to `reasons`."""
-    machine, cursor = _machine((rule,), stage)
-    if not machine.events[rule.action.value].trigger(cursor, facts=facts):
+    cursor = Cursor(stage)
+    if not _machine(rule).events[rule.action.value].trigger(cursor, facts=facts):
         reasons += cursor.reasons or _failing(rule, facts) or ["没有到该阶段的流转"]
         return None
     goal = cursor.stage if cursor.stage is not stage else None
