@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from service import frameworks
 from service.actions.planning import framework_row
 from service.actions.secrecy import secrecy_problem
-from service.actions.steps import CaseWork, Given, case_action, current_track, open_track
+from service.actions.steps import CaseWork, Given, case_action, current_track, lacking, open_track
 from service.actions.transaction import Actor, Transaction, transaction
 from service.errors import InvalidError, NotPermittedError, Problem
 from service.models.evaluation import Evaluation, MoneyFact, Party, Quotation, StageMode
@@ -233,7 +233,8 @@ def _grant(work: CaseWork, account: str, role: Role) -> RoleGrant:
 
 def declare_conflict(actor: Actor, evaluation: str, *, conflict: bool, statement: str) -> None:
     """The person has declared whether he has an interest in the case; a later declaration replaces it."""
-    with case_action(actor, Action.CONFLICT_DECLARE, evaluation=evaluation) as work:
+    given = lacking(利害关系说明=statement if conflict else "无")
+    with case_action(actor, Action.CONFLICT_DECLARE, evaluation=evaluation, given=given) as work:
         row = declaration_of(work.session, work.case.id, work.person)
         if row is None:
             row = ConflictDeclaration(evaluation_id=work.case.id, account_id=work.person)
@@ -337,7 +338,16 @@ def mark_track(work: CaseWork, command: Waiver) -> None:
 
 def extend_deadline(actor: Actor, evaluation: str, *, due_on: date, reason: str) -> None:
     """The due date of the open consultation, else of the self-assessment, is later; the reason is kept."""
-    with case_action(actor, Action.DEADLINE_EXTEND, evaluation=evaluation, reason=reason) as work:
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        issue = latest_issue(session, case.id) if case.stage is Stage.CONSULTATION else None
+        before = issue.due_on if issue is not None else case.self_due_on
+        later = before is None or due_on > before
+        return {"target_missing": () if later else (f"晚于原期限 {before} 的日期",)}
+
+    with case_action(
+        actor, Action.DEADLINE_EXTEND, evaluation=evaluation, reason=reason, given=target
+    ) as work:
         issue = latest_issue(work.session, work.case.id)
         if issue is not None and work.case.stage is Stage.CONSULTATION:
             issue.due_on = due_on

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.actions.steps import CaseWork, Given, case_action, next_number, one
+from service.actions.steps import CaseWork, Given, case_action, lacking, next_number, one
 from service.actions.transaction import Actor
 from service.audit.canonical import encode
 from service.errors import ActionRefusedError, Problem
@@ -72,11 +72,16 @@ def record_opinion(actor: Actor, evaluation: str, command: RecordOpinion) -> str
     """
 
     def target(session: Session, case: Evaluation) -> dict[str, Any]:
-        said = () if command.agrees or command.text.strip() else ("意见内容",)
-        return {"target_missing": said + _foreign(session, case, command.organisation)}
+        return opinion_facts(session, case, command)
 
     with case_action(actor, Action.OPINION_RECORD, evaluation=evaluation, given=target) as work:
         return apply_opinion(work, command).code
+
+
+def opinion_facts(session: Session, case: Evaluation, command: RecordOpinion) -> dict[str, Any]:
+    """Return what an opinion lacks: words, or an organisation that is in the case."""
+    said = () if command.agrees or command.text.strip() else ("意见内容",)
+    return {"target_missing": said + _foreign(session, case, command.organisation)}
 
 
 def _foreign(session: Session, case: Evaluation, organisation: str) -> tuple[str, ...]:
@@ -116,13 +121,14 @@ def _disposition_of(work: CaseWork, code: str) -> tuple[Opinion, Disposition | N
 
 def propose_disposition(actor: Actor, evaluation: str, command: ProposeDisposition) -> None:
     """The opinion has a proposed answer with a reason; an unconfirmed earlier one is replaced."""
-    missing = () if command.reason.strip() else ("处理理由",)
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        opinion: Opinion = one(session, Opinion, evaluation=case.id, code=command.opinion, what="意见")
+        waits = not (opinion.agrees or opinion.lapsed)
+        return {"target_open": waits, **lacking(处理理由=command.reason)}
+
     with case_action(
-        actor,
-        Action.DISPOSITION_PROPOSE,
-        evaluation=evaluation,
-        reason=command.reason,
-        given={"target_missing": missing},
+        actor, Action.DISPOSITION_PROPOSE, evaluation=evaluation, reason=command.reason, given=target
     ) as work:
         opinion, found = _disposition_of(work, command.opinion)
         if found is not None and found.confirmed_by is not None:
@@ -143,7 +149,8 @@ def _proposed(actor: Actor, code: str) -> Given:
         opinion: Opinion = one(session, Opinion, evaluation=case.id, code=code, what="意见")
         found = session.scalar(select(Disposition).where(Disposition.opinion_id == opinion.id))
         mine = found is not None and found.proposed_by == actor.person
-        return {"target_open": found is not None, "target_mine": mine}
+        words = lacking(处理理由=found.reason if found else "")
+        return {"target_open": found is not None, "target_mine": mine, **words}
 
     return target
 

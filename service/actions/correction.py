@@ -21,7 +21,8 @@ def request_correction(actor: Actor, evaluation: str, *, reason: str) -> None:
 
 def edit_correction(actor: Actor, evaluation: str, *, words: tuple[Words, ...]) -> None:
     """The words of the coming version stand; figures follow the sheet as always."""
-    with case_action(actor, Action.CORRECTION_EDIT, evaluation=evaluation) as work:
+    given = {"target_missing": () if words else ("更正后的文字",)}
+    with case_action(actor, Action.CORRECTION_EDIT, evaluation=evaluation, given=given) as work:
         write_words(work, words)
 
 

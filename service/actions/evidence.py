@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from service.actions.steps import CaseWork, Given, case_action, next_number, one
+from service.actions.steps import CaseWork, Given, case_action, lacking, next_number, one
 from service.actions.transaction import Actor, StoredFile
 from service.errors import ActionRefusedError, Problem
 from service.evidence.inspect import MediaKind, inspect_stream
@@ -46,7 +46,8 @@ def add_evidence(actor: Actor, evaluation: str, command: AddEvidence, *, store: 
         InvalidError: if the bytes are not an allowed kind or do not match the name's ending.
     """
     media = _inspected(command.filename, command.content)
-    with case_action(actor, Action.EVIDENCE_ADD, evaluation=evaluation) as work:
+    given = lacking(材料名称=command.name)
+    with case_action(actor, Action.EVIDENCE_ADD, evaluation=evaluation, given=given) as work:
         row = Evidence(
             evaluation_id=work.case.id,
             code=command.code or f"E{next_number(work.session, Evidence, work.case.id):02d}",
@@ -124,7 +125,8 @@ def supersede_evidence(
 
 def link_evidence(actor: Actor, evaluation: str, *, code: str, kind: str, target: str) -> None:
     """The evidence also speaks for this node, deduction, finding, stage or paper."""
-    with case_action(actor, Action.EVIDENCE_LINK, evaluation=evaluation) as work:
+    given = lacking(关联的事项=kind and target)
+    with case_action(actor, Action.EVIDENCE_LINK, evaluation=evaluation, given=given) as work:
         row = _live(work, code)
         work.tx.add(EvidenceLink(evidence_id=row.id, target_kind=kind, target=target))
 
@@ -152,6 +154,6 @@ def _own_side(actor: Actor, code: str) -> Given:
         row: Evidence = one(session, Evidence, evaluation=case.id, code=code, what="佐证")
         author, me = session.get(Account, row.author), session.get(Account, actor.person)
         same = author is not None and me is not None and author.organisation_id == me.organisation_id
-        return {"target_mine": row.author == actor.person or same}
+        return {"target_mine": row.author == actor.person or same, **lacking(材料名称=row.name)}
 
     return target

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.actions.self_assessment import mark_opened
-from service.actions.steps import CaseWork, Given, case_action, next_number, one
+from service.actions.steps import CaseWork, Read, case_action, lacking, next_number, one
 from service.actions.transaction import Actor
 from service.errors import Problem, StaleError
 from service.models.evaluation import Evaluation
@@ -46,7 +46,10 @@ def give_verdict(actor: Actor, evaluation: str, command: GiveVerdict) -> None:
     Raises:
         StaleError: somebody else has judged it since the person saw it; what he said is named.
     """
-    with case_action(actor, Action.REVIEW_VERDICT, evaluation=evaluation, reason=command.note) as work:
+    given = lacking(审核的材料=command.subject)
+    with case_action(
+        actor, Action.REVIEW_VERDICT, evaluation=evaluation, reason=command.note, given=given
+    ) as work:
         round_ = supplement_rounds(work) + 1
         query = select(ReviewItem).where(
             ReviewItem.evaluation_id == work.case.id,
@@ -119,7 +122,8 @@ def send_letter(actor: Actor, evaluation: str, *, codes: tuple[str, ...], due_on
 
 def request_supplement(actor: Actor, evaluation: str, command: RequestSupplement) -> str:
     """Return the code of the request sent to the unit, in the next round."""
-    with case_action(actor, Action.SUPPLEMENT_REQUEST, evaluation=evaluation) as work:
+    given = lacking(要补的内容="".join(command.items))
+    with case_action(actor, Action.SUPPLEMENT_REQUEST, evaluation=evaluation, given=given) as work:
         return _new_request(work, command, SupplementState.SENT).code
 
 
@@ -143,7 +147,7 @@ def _new_request(work: CaseWork, command: RequestSupplement, state: SupplementSt
 _OPEN = (SupplementState.SENT, SupplementState.ANSWERED, SupplementState.CONFIRMED)
 
 
-def waiting(person: str, code: str, *states: SupplementState) -> Given:
+def waiting(person: str, code: str, *states: SupplementState) -> Read:
     """Return the facts of a request: whether it waits in one of `states` and who answered it."""
 
     def target(session: Session, case: Evaluation) -> dict[str, Any]:
@@ -158,12 +162,12 @@ def waiting(person: str, code: str, *states: SupplementState) -> Given:
 
 def answer_supplement(actor: Actor, evaluation: str, *, code: str, answer: str) -> None:
     """The request carries the unit's answer, waiting for its head."""
-    with case_action(
-        actor,
-        Action.SUPPLEMENT_ANSWER,
-        evaluation=evaluation,
-        given=waiting(actor.person, code, SupplementState.SENT),
-    ) as work:
+    sent = waiting(actor.person, code, SupplementState.SENT)
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        return {**sent(session, case), **lacking(答复=answer)}
+
+    with case_action(actor, Action.SUPPLEMENT_ANSWER, evaluation=evaluation, given=target) as work:
         request: Supplement = one(
             work.session, Supplement, evaluation=work.case.id, code=code, what="补正要求"
         )

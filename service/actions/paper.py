@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service.actions.consultation import RecordOpinion, apply_opinion
+from service.actions.consultation import RecordOpinion, apply_opinion, opinion_facts
 from service.actions.finalisation import apply_approval, apply_signature
 from service.actions.material_review import apply_confirmation, waiting
 from service.actions.self_assessment import apply_submission
@@ -115,6 +115,8 @@ def _target(session: Session, case: Evaluation, command: RegisterPaper) -> Mappi
         return _facts(
             finding_facts(command.for_account, command.target, FindingState.RECORDED), session, case
         )
+    if command.act is Action.OPINION_RECORD:
+        return opinion_facts(session, case, _said(command))
     return {}
 
 
@@ -139,10 +141,11 @@ def _row(work: CaseWork, command: RegisterPaper) -> PaperAct:
 
 
 def _opinion(work: CaseWork, command: RegisterPaper) -> None:
-    apply_opinion(
-        work,
-        RecordOpinion(organisation=command.organisation, text=command.text, agrees=command.agrees),
-    )
+    apply_opinion(work, _said(command))
+
+
+def _said(command: RegisterPaper) -> RecordOpinion:
+    return RecordOpinion(organisation=command.organisation, text=command.text, agrees=command.agrees)
 
 
 def _approval(work: CaseWork, command: RegisterPaper) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service.actions.steps import CaseWork, Given, one
+from service.actions.steps import CaseWork, Given, lacking, one
 from service.actions.transaction import Actor
 from service.errors import InvalidError, Problem
 from service.models.evaluation import Evaluation
 from service.models.evidence import Evidence, EvidenceLink
+from service.models.score import ReasonState
 from service.queries.sheet import framework_of
 from service.scoring.check import points_problem
 from service.scoring.facts import TOTAL_NAMES
@@ -85,11 +86,16 @@ def origin_facts(command: Reason) -> dict[str, Any]:
 
 
 def own_facts(actor: Actor, model: Any, code: str, **facts: Any) -> Given:
-    """Return the facts of an existing reason: whose it is, besides `facts`."""
+    """Return the facts of an existing reason: whose it is, whether it waits, has words, besides `facts`."""
 
     def target(session: Session, case: Evaluation) -> dict[str, Any]:
         row = one(session, model, evaluation=case.id, code=code, what="扣分或调整")
-        known = {"target_mine": row.author == actor.person, **facts}
+        known = {
+            "target_mine": row.author == actor.person,
+            "target_open": row.state is ReasonState.PENDING,
+            **lacking(理由=row.reason),
+            **facts,
+        }
         if case.facts.get("scores_ever_submitted") and "origin_missing" not in facts:
             known["origin_missing"] = Origin(row.origin, row.asked_by, row.paper).missing
         return known

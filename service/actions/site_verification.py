@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.actions.steps import CaseWork, Given, case_action, next_number, one
+from service.actions.steps import CaseWork, Read, case_action, next_number, one
 from service.actions.transaction import Actor
 from service.models.evaluation import Evaluation
+from service.models.evidence import Evidence, EvidenceLink
 from service.models.fieldwork import Finding, FindingState, Visit
 from service.queries.people import holders
 from service.workflow.actions import Action
@@ -120,7 +122,7 @@ def record_finding(actor: Actor, evaluation: str, command: RecordFinding) -> str
         return finding.code
 
 
-def finding_facts(person: str, code: str, state: FindingState) -> Given:
+def finding_facts(person: str, code: str, state: FindingState) -> Read:
     """Return the facts of a finding: whether it is in `state` and who recorded it."""
 
     def target(session: Session, case: Evaluation) -> dict[str, Any]:
@@ -163,12 +165,32 @@ def answer_objection(actor: Actor, evaluation: str, *, code: str, answer: str) -
 
 
 def lapse_finding(actor: Actor, evaluation: str, *, code: str, reason: str) -> None:
-    """The unit would not confirm; that is recorded as an event, not as a consent."""
-    given = finding_facts(actor.person, code, FindingState.RECORDED)
-    with case_action(actor, Action.FINDING_LAPSE, evaluation=evaluation, reason=reason, given=given) as work:
+    """The unit would not confirm; that is recorded as an event, not as a consent.
+
+    Raises:
+        ActionRefusedError: if no evidence of the refusal is linked to the finding.
+    """
+
+    def target(session: Session, case: Evaluation) -> dict[str, Any]:
+        known = finding_facts(actor.person, code, FindingState.RECORDED)
+        missing = () if _proven(session, case, code) else ("佐证（先把说明情况的材料关联到这条发现）",)
+        return {**known(session, case), "target_missing": missing}
+
+    with case_action(actor, Action.FINDING_LAPSE, evaluation=evaluation, reason=reason, given=target) as work:
         finding: Finding = one(work.session, Finding, evaluation=work.case.id, code=code, what="发现")
         finding.state, finding.answer = FindingState.LAPSED, reason
         finding.answered_by = work.person
+
+
+def _proven(session: Session, case: Evaluation, code: str) -> bool:
+    """Return whether a piece of evidence that counts is linked to the finding."""
+    query = (
+        select(EvidenceLink.id)
+        .join(Evidence, Evidence.id == EvidenceLink.evidence_id)
+        .where(Evidence.evaluation_id == case.id, ~Evidence.void, ~EvidenceLink.void)
+        .where(EvidenceLink.target_kind == "finding", EvidenceLink.target == code)
+    )
+    return session.scalars(query).first() is not None
 
 
 def close_visit(actor: Actor, evaluation: str, *, code: str) -> None:

@@ -30,8 +30,8 @@ from service.workflow.machine import Step, plan
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
 
-Given = Mapping[str, Any] | Callable[[Session, Evaluation], Mapping[str, Any]]
-_TARGET: Mapping[str, Any] = {"target_missing": (), "target_open": True, "target_conflicts": ()}
+Read = Callable[[Session, Evaluation], Mapping[str, Any]]
+Given = Mapping[str, Any] | Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def case_action(
     Args:
         evaluation: id of the case.
         given: facts of the target and facts only the caller knows, by `Facts` field name; a function
-            of session and locked case if they must be read after the lock.
+            of session and locked case if they must be read after the lock. What is left out refuses.
         acted_for: account whose act on paper the actor registers; facts and authorship are his.
 
     Raises:
@@ -83,7 +83,7 @@ def case_action(
             raise NotFoundError(Problem("没有这个评价，或您不参与它"))
         tx.demand_writable()
         person = acted_for or actor.person
-        known = {**_TARGET, "reason_given": bool(reason.strip())}
+        known: dict[str, Any] = {"reason_given": bool(reason.strip())}
         known |= given(tx.session, case) if callable(given) else given or {}
         _demand_separate_duties(case, roles)
         facts = gather(tx.session, case, person=person, action=action, today=tx.on, given=known)
@@ -171,6 +171,11 @@ def next_number(session: Session, model: Any, evaluation: str) -> int:
     """Return one more than the rows of `model` in this case; codes are never reused."""
     count = session.scalar(select(func.count()).select_from(model).where(model.evaluation_id == evaluation))
     return int(count or 0) + 1
+
+
+def lacking(**parts: str) -> dict[str, tuple[str, ...]]:
+    """Return as a fact of the target which of these parts, named in words, are empty."""
+    return {"target_missing": tuple(name for name, text in parts.items() if not text.strip())}
 
 
 def one(session: Session, model: Any, *, evaluation: str, code: str, what: str) -> Any:

@@ -206,6 +206,7 @@ def corrections(script: Script) -> None:
         script.add(
             Action.CORRECTION_REQUEST, (Role.FO,), by=item.by, on=item.on, source=item.source, correction=item
         )
-        script.add(Action.CORRECTION_EDIT, (Role.EL, Role.FO), on=item.on, correction=item)
+        if item.narrative:
+            script.add(Action.CORRECTION_EDIT, (Role.EL, Role.FO), on=item.on, correction=item)
         script.add(Action.CORRECTION_FREEZE, (Role.FO,), on=item.on, correction=item)
         script.add(Action.CORRECTION_SIGN, (Role.FA,), by=signer, on=item.signed_on, correction=item)

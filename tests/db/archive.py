@@ -117,7 +117,7 @@ def _evidence(case: CaseBuilder, store: EvidenceStore) -> None:
         ev, case.id, code=code, filename="更正.txt", content="更正件".encode(), reason="扫描不清", store=store
     )
     commissioning.extend_deadline(
-        case.actor(Role.FO), case.id, due_on=case.people.on + timedelta(days=9), reason="通知要求"
+        case.actor(Role.FO), case.id, due_on=case.people.on + timedelta(days=39), reason="通知要求"
     )
     words = (finalisation.Words("section", "background", "更换服务大厅的终端。"),)
     finalisation.write_report(team, case.id, words=words)

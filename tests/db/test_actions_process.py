@@ -107,12 +107,24 @@ def test_the_unit_head_may_not_be_the_only_editor(case: CaseBuilder) -> None:
 
 def test_late_submission_is_counted_not_refused(case: CaseBuilder) -> None:
     case.until(Stage.SELF_ASSESSMENT)
-    commissioning.extend_deadline(
-        case.actor(Role.FO), case.id, due_on=case.people.on - timedelta(days=3), reason="通知要求"
-    )
+    case.people.on += timedelta(days=31)
     case.submit()
     last = self_assessment.latest_round(db.session(), case.id)
     assert last is not None and last.late
+
+
+def test_a_deadline_is_extended_to_a_later_day_only(case: CaseBuilder) -> None:
+    case.until(Stage.SELF_ASSESSMENT)
+    due = stored(case).self_due_on
+    db.session.rollback()
+    assert due is not None
+    message = refused(
+        commissioning.extend_deadline, case.actor(Role.FO), case.id, due_on=due, reason="通知要求"
+    )
+    assert f"晚于原期限 {due} 的日期" in message
+    later = due + timedelta(days=5)
+    commissioning.extend_deadline(case.actor(Role.FO), case.id, due_on=later, reason="通知要求")
+    assert stored(case).self_due_on == later
 
 
 def test_a_submitted_round_can_be_withdrawn_until_it_was_opened(case: CaseBuilder) -> None:
@@ -320,9 +332,7 @@ def test_lateness_and_correction_rounds_are_offered_where_the_framework_asks(cas
     )
     case.create()
     case.issue()
-    commissioning.extend_deadline(
-        case.actor(Role.FO), case.id, due_on=case.people.on - timedelta(days=1), reason="通知要求"
-    )
+    case.people.on += timedelta(days=31)
     amend_plan(case.actor(Role.EL), case.id, DraftPlan(flagged, reason="加逆向指标", effect="最多减 20 分"))
     approve_amendment(case.actor(Role.FR), case.id)
     case.submit()

@@ -99,7 +99,8 @@ def supersede(turn: Turn) -> None:
 
 
 def link(turn: Turn) -> None:
-    kind, target = turn.random.choice((("node", "B1"), ("deduction", turn.code("deduction"))))
+    found = (("node", "B1"), ("deduction", turn.code("deduction")), ("finding", turn.code("finding")))
+    kind, target = turn.random.choice(found)
     evidences.link_evidence(turn.actor, turn.case, code=turn.code("evidence"), kind=kind, target=target)
 
 
