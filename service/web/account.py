@@ -27,6 +27,11 @@ from service.web.identity import house, rotated
 from service.workflow.roles import Role
 
 pages = Blueprint("account", __name__)
+BROWSERS = {"Edg": "Edge", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {
+    "Windows": "Windows", "Android": "安卓", "iPhone": "苹果手机", "iPad": "苹果平板",
+    "Mac OS": "苹果电脑", "Linux": "Linux",
+}  # fmt: skip
 Work = Callable[[], Any]
 Page = Callable[[ServiceError], str]
 
@@ -63,9 +68,17 @@ def _settings_page(refused: ServiceError | None = None) -> str:
         login=login,
         logins=logins_of(db.session(), login.account, at=clock.now()),
         refused=refused,
+        device=device,
         codes_left=factors.recovery_codes_left(login.account),
         unlocks=Role.SE in _actor().roles,
     )
+
+
+def device(agent: str) -> str:
+    """Return browser and system a program says it is, in words; what it is else is not told."""
+    browser = next((word for mark, word in BROWSERS.items() if f"{mark}/" in agent), "")
+    system = next((word for mark, word in SYSTEMS.items() if mark in agent), "")
+    return "，".join(part for part in (browser and f"{browser} 浏览器", system) if part) or "其他程序"
 
 
 @pages.get("/account")

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from service.web.account import device
 from service.workflow.roles import Role
 from tests.builders import PASSWORD
 from tests.conftest import FrozenClock
@@ -60,6 +61,19 @@ def test_the_page_says_who_one_is_and_where_one_is_logged_in(site: Site, now: Fr
     assert ended.status_code == 303
     assert other.get("/cases").status_code == 302
     assert client.get("/cases").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/90.0 Safari/537.36 Edg/90.0", "Edge 浏览器，Windows"),
+        ("Mozilla/5.0 (Linux; Android 12) Chrome/90.0 Mobile Safari/537.36", "Chrome 浏览器，安卓"),
+        ("<script>alert(1)</script>", "其他程序"),
+        ("", "其他程序"),
+    ],
+)
+def test_a_device_is_told_in_words(agent: str, said: str) -> None:
+    assert device(agent) == said
 
 
 def test_nobody_ends_the_login_of_somebody_else(site: Site) -> None:
