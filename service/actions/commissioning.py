@@ -17,7 +17,6 @@ from service.actions.transaction import Actor, Transaction, transaction
 from service.errors import InvalidError, NotPermittedError, Problem
 from service.models.evaluation import Evaluation, MoneyFact, Party, Quotation, StageMode
 from service.models.organisation import ConflictDeclaration, GrantState, RoleGrant
-from service.queries.consultation import latest_issue
 from service.queries.people import declaration_of, instance_roles, open_conflict, roles_at, roles_in
 from service.scoring.framework import Framework
 from service.workflow.actions import Action
@@ -334,22 +333,3 @@ def mark_track(work: CaseWork, command: Waiver) -> None:
     track = current_track(work.session, work.case)
     if track is not None:
         track.mode, track.ground = command.mode, command.ground
-
-
-def extend_deadline(actor: Actor, evaluation: str, *, due_on: date, reason: str) -> None:
-    """The due date of the open consultation, else of the self-assessment, is later; the reason is kept."""
-
-    def target(session: Session, case: Evaluation) -> dict[str, Any]:
-        issue = latest_issue(session, case.id) if case.stage is Stage.CONSULTATION else None
-        before = issue.due_on if issue is not None else case.self_due_on
-        later = before is None or due_on > before
-        return {"target_missing": () if later else (f"晚于原期限 {before} 的日期",)}
-
-    with case_action(
-        actor, Action.DEADLINE_EXTEND, evaluation=evaluation, reason=reason, given=target
-    ) as work:
-        issue = latest_issue(work.session, work.case.id)
-        if issue is not None and work.case.stage is Stage.CONSULTATION:
-            issue.due_on = due_on
-        else:
-            work.case.self_due_on = due_on

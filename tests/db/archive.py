@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from service.actions import commissioning, consultation, finalisation, scoring
+from service.actions import consultation, deadline, finalisation, scoring
 from service.actions import site_verification as site
 from service.actions.evidence import AddEvidence, add_evidence, supersede_evidence
 from service.actions.reporting import freeze_now, stamp_now
@@ -116,7 +116,7 @@ def _evidence(case: CaseBuilder, store: EvidenceStore) -> None:
     supersede_evidence(
         ev, case.id, code=code, filename="更正.txt", content="更正件".encode(), reason="扫描不清", store=store
     )
-    commissioning.extend_deadline(
+    deadline.extend_deadline(
         case.actor(Role.FO), case.id, due_on=case.people.on + timedelta(days=39), reason="通知要求"
     )
     words = (finalisation.Words("section", "background", "更换服务大厅的终端。"),)

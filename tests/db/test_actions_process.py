@@ -7,7 +7,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from service.actions import commissioning, consultation, material_review, returns, scoring, self_assessment
+from service.actions import (
+    commissioning,
+    consultation,
+    deadline,
+    material_review,
+    returns,
+    scoring,
+    self_assessment,
+)
 from service.actions.actor import Actor
 from service.actions.evidence import AddEvidence, add_evidence
 from service.actions.paper import RegisterPaper, register_paper
@@ -118,12 +126,10 @@ def test_a_deadline_is_extended_to_a_later_day_only(case: CaseBuilder) -> None:
     due = stored(case).self_due_on
     db.session.rollback()
     assert due is not None
-    message = refused(
-        commissioning.extend_deadline, case.actor(Role.FO), case.id, due_on=due, reason="通知要求"
-    )
+    message = refused(deadline.extend_deadline, case.actor(Role.FO), case.id, due_on=due, reason="通知要求")
     assert f"晚于原期限 {due} 的日期" in message
     later = due + timedelta(days=5)
-    commissioning.extend_deadline(case.actor(Role.FO), case.id, due_on=later, reason="通知要求")
+    deadline.extend_deadline(case.actor(Role.FO), case.id, due_on=later, reason="通知要求")
     assert stored(case).self_due_on == later
 
 

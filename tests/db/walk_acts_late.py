@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from service.actions import commissioning, consultation, correction, finalisation, returns, scoring
+from service.actions import consultation, correction, deadline, finalisation, returns, scoring
 from service.actions.paper import RegisterPaper, register_paper
 from service.models.consultation import DispositionVerdict
 from service.workflow.actions import Action as A
@@ -219,4 +219,4 @@ def paper(turn: Turn) -> None:
 
 def extend(turn: Turn) -> None:
     due = turn.walk.on + timedelta(days=turn.random.randint(0, 9))
-    commissioning.extend_deadline(turn.actor, turn.case, due_on=due, reason=turn.words("通知要求"))
+    deadline.extend_deadline(turn.actor, turn.case, due_on=due, reason=turn.words("通知要求"))

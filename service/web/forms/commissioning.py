@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.actions import commissioning as do
-from service.actions import returns
+from service.actions import deadline, returns
 from service.errors import InvalidError, Problem
 from service.queries.vocabulary import StageMode
 from service.web.forms.act import Act, Asking, declare
@@ -132,7 +132,7 @@ declare(
     ),
     Act(
         Action.DEADLINE_EXTEND,
-        lambda ask, data: do.extend_deadline(
+        lambda ask, data: deadline.extend_deadline(
             ask.actor, ask.evaluation, due_on=data["due_on"], reason=data["reason"]
         ),
         Deadline,
