@@ -42,6 +42,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.grid:pages",
     "service.web.gridpaste:pages",
     "service.web.planning:pages",
+    "service.web.library:pages",
 )
 """``module:name`` of every blueprint registered, in order."""
 

@@ -156,7 +156,8 @@ def rule_drawn(
             texts = rule_values(rule) if isinstance(rule, dict) else {}
         except InvalidError as error:
             texts, odd = {}, "；".join(one.message for one in error.problems)
-    return {**_rule("", texts, wrong), "odd": odd}
+    drawn = _rule("", texts, wrong)
+    return {**drawn, "odd": odd, "lists": any(one["type"] in ("list", "rule") for one in drawn["fields"])}
 
 
 def _rule(lead: str, texts: Mapping[str, str], wrong: Mapping[str, Problem]) -> dict[str, Any]:
