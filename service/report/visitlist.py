@@ -47,7 +47,7 @@ class Head:
 
 
 def checklist(head: Head, points: Sequence[Point]) -> bytes:
-    """Return the checklist as docx; the number of a point is the number its photos are filed under."""
+    """Return the checklist as docx; rows are numbered, photos are noted by number."""
     document = Document()
     _page(document)
     _text(document, "现场核查记录表", size=18, middle=True)
@@ -55,7 +55,7 @@ def checklist(head: Head, points: Sequence[Point]) -> bytes:
     _text(document, "　".join(f"{label}：{value or '＿＿＿＿'}" for label, value in head.facts))
     rows = [*points, *(Point(len(points) + n, "", "") for n in range(1, SPARE + 1))]
     _table(document, rows)
-    _text(document, "照片编号写作“编号-顺序”，如 3-1、3-2；上传时按编号归入。")
+    _text(document, "录入发现后按发现编号给照片命名（F3 的照片写作 3-1、3-2），上传时按编号归入。")
     _text(document, "核查人签字：＿＿＿＿＿＿＿＿　　单位陪同人签字：＿＿＿＿＿＿＿＿　　日期：＿＿＿＿＿＿")
     _text(document, f"案卷 {head.code}　核查 {head.visit}", size=8)
     out = BytesIO()

@@ -11,6 +11,7 @@ from service.errors import NotFoundError
 from service.extensions import db
 from service.queries.reader import OpenCase
 from service.queries.reviewpage import Item, ReviewPage, review_page
+from service.queries.selfparts import PART_LABELS
 from service.web.access import access
 from service.web.cases import case_page
 from service.web.doing import form_of
@@ -55,6 +56,7 @@ def show(case: OpenCase) -> str:
         passing=[_form(case, name) for name in ("review.propose_pass", "review.pass")],
         closes=may(case, Action.SUPPLEMENT_CLOSE),
         inside=bool(case.roles & INSIDE),
+        part_names=PART_LABELS,
     )
 
 
