@@ -43,6 +43,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.gridpaste:pages",
     "service.web.planning:pages",
     "service.web.library:pages",
+    "service.web.writing:pages",
 )
 """``module:name`` of every blueprint registered, in order."""
 

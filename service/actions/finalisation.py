@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from service.actions.database_errors import STALE
 from service.actions.steps import CaseWork, case_action, next_number
 from service.actions.transaction import Actor, StoredFile, transaction
-from service.errors import ActionRefusedError, Problem
+from service.errors import ActionRefusedError, Problem, StaleError
 from service.models.report import Approval, Narrative, ReportState, ReportVersion, SignatureState
 from service.queries.content import content_digest, present_snapshot
 from service.queries.reports import latest_report
@@ -49,10 +50,31 @@ class Frozen:
     findings: tuple[str, ...] = ()
 
 
-def write_report(actor: Actor, evaluation: str, *, words: tuple[Words, ...]) -> None:
-    """Each piece of `words` stands in the report; pieces not mentioned stay."""
+def write_report(
+    actor: Actor,
+    evaluation: str,
+    *,
+    words: tuple[Words, ...],
+    expected: Mapping[tuple[str, str], int] | None = None,
+) -> None:
+    """Each piece of `words` stands in the report; pieces not mentioned stay.
+
+    Args:
+        expected: the version of each piece the actor has seen, by kind and section; 0 where there was none.
+
+    Raises:
+        StaleError: a piece is no longer the one expected.
+    """
     with case_action(actor, Action.REPORT_WRITE, evaluation=evaluation) as work:
+        for piece in words if expected is not None else ():
+            _demand_seen(work, piece, (expected or {}).get((piece.kind, piece.section), 0))
         write_words(work, words)
+
+
+def _demand_seen(work: CaseWork, piece: Words, version: int) -> None:
+    row = _stored(work, piece)
+    if (row.version if row is not None else 0) != version:
+        raise StaleError(Problem(STALE, path=piece.section, value=str(version)))
 
 
 def write_words(work: CaseWork, words: tuple[Words, ...]) -> None:
@@ -61,13 +83,17 @@ def write_words(work: CaseWork, words: tuple[Words, ...]) -> None:
         _write(work, piece)
 
 
-def _write(work: CaseWork, piece: Words) -> None:
+def _stored(work: CaseWork, piece: Words) -> Narrative | None:
     query = select(Narrative).where(
         Narrative.evaluation_id == work.case.id,
         Narrative.kind == piece.kind,
         Narrative.section == piece.section,
     )
-    row = work.session.scalar(query)
+    return work.session.scalar(query)
+
+
+def _write(work: CaseWork, piece: Words) -> None:
+    row = _stored(work, piece)
     if row is None:
         row = Narrative(evaluation_id=work.case.id, kind=piece.kind, section=piece.section)
         work.tx.add(row)

@@ -17,6 +17,7 @@ from service.jobs.ledger import Claim, JobLedger
 BODIES: dict[str, str] = {
     "report.freeze": "service.jobs.report:freeze_body",
     "report.stamp": "service.jobs.report:stamp_body",
+    "report.draft": "service.jobs.draftcopy:draft_body",
     "audit.checkpoint": "service.jobs.report:checkpoint_body",
 }
 """Kind of job → ``module:function``."""

@@ -16,6 +16,7 @@ from service.models.operational import Job, JobState
 LABELS = {
     "report.freeze": "冻结报告",
     "report.stamp": "生成签章文件",
+    "report.draft": "排印报告初稿",
     "audit.checkpoint": "封存留痕",
 }
 

@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,7 @@ def render(
     paginate: Paginate | None = None,
     files: Files | None = None,
     template: bytes | None = None,
+    mark: str = "",
 ) -> RenderResult:
     """Write the report to `out_path` and return what it is.
 
@@ -66,12 +67,14 @@ def render(
             the contents carry no page numbers and Word fills them on request.
         files: gives the bytes of a picture by SHA-256.
         template: .docx bytes instead of the committed template of the profile.
+        mark: stands at the top of every page besides what the snapshot demands.
 
     Raises:
         InvalidError: unknown tokens, tables, pictures; a template that does not give well-formed XML.
         UnavailableError: a picture is wanted and `files` is missing.
     """
     report = model.build(snapshot, profile)
+    report = replace(report, banner="　".join(filter(None, (report.banner, mark))))
     source = template if template is not None else builder.path(profile).read_bytes()
     content = _document(report, source, files=files, pages={})
     if paginate is not None and profile.contents:

@@ -36,7 +36,7 @@ TYPES = {
 def evidence(case: OpenCase, piece: str, number: int) -> Response:
     """Hand out one version of a piece of evidence, byte for byte."""
     version = evidence_version(db.session(), case.row, piece, number)
-    return _handed_out(_store().open(version.sha256), version.filename or f"{piece}-{number}", BINARY)
+    return handed_out(_store().open(version.sha256), version.filename or f"{piece}-{number}", BINARY)
 
 
 @pages.get("/cases/<case>/report/<int:number>/<part>")
@@ -45,7 +45,7 @@ def report(case: OpenCase, number: int, part: str) -> Response:
     """Hand out the signed, frozen or Word file of a report version."""
     file = report_file(db.session(), case.row, number, part)
     name = f"{case.code}-v{number}-{file.label}.{file.media}"
-    return _handed_out(_store().open(file.sha256), name, TYPES.get(file.media, BINARY))
+    return handed_out(_store().open(file.sha256), name, TYPES.get(file.media, BINARY))
 
 
 @pages.get("/cases/<case>/report/<int:number>/<part>.p7s")
@@ -56,7 +56,7 @@ def signature(case: OpenCase, number: int, part: str) -> Response:
     path = detached.found(settings(), case.code, number).get(part)
     if path is None:
         raise NotFoundError("没有这份签名")
-    return _handed_out(BytesIO(path.read_bytes()), path.name, TYPES["p7s"])
+    return handed_out(BytesIO(path.read_bytes()), path.name, TYPES["p7s"])
 
 
 @pages.get("/cases/<case>/scores.json")
@@ -64,14 +64,14 @@ def signature(case: OpenCase, number: int, part: str) -> Response:
 def scores(case: OpenCase) -> Response:
     """Hand out the case with its score sheets as they are now, as one JSON document."""
     content = data_bytes(visible_snapshot(case).to_plain())
-    return _handed_out(BytesIO(content), f"{case.code}-评分数据.json", TYPES["json"])
+    return handed_out(BytesIO(content), f"{case.code}-评分数据.json", TYPES["json"])
 
 
 def _store() -> EvidenceStore:
     return EvidenceStore(settings().evidence_url)
 
 
-def _handed_out(stream: BinaryIO, name: str, media: str) -> Response:
+def handed_out(stream: BinaryIO, name: str, media: str) -> Response:
     """Return the stream as an attachment in a sandbox; a demo says so in the file's name."""
     shown = f"演示-{name}" if settings().demo else name
     response = send_file(stream, mimetype=media, as_attachment=True, download_name=shown, etag=False)

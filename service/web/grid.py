@@ -15,7 +15,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from service.actions import scoring
 from service.actions.reasons import ORIGINS, Origin
-from service.errors import InvalidError, NotFoundError, Problem, RepeatedError, ServiceError, StaleError
+from service.errors import (
+    InvalidError,
+    NotFoundError,
+    NotPermittedError,
+    Problem,
+    RepeatedError,
+    ServiceError,
+    StaleError,
+)
 from service.extensions import db
 from service.queries.grid import Grid, GridRow, grid_of, rule_gives
 from service.queries.reader import OpenCase
@@ -31,10 +39,12 @@ from service.web.forms.act import ACTS
 from service.web.forms.fields import plain_number
 from service.workflow.actions import Action
 from service.workflow.machine import permits
+from service.workflow.roles import Role
 
 pages = Blueprint("grid", __name__)
 PANELS = {name: ACTS[name] for name in ("awarded.type", "deduction.draft", "adjustment.draft")}
 NO_SUCH = "指标体系中没有这个末级指标"
+INSIDE = frozenset(Role) - {Role.DF, Role.DH, Role.SD}
 WANTED, WAS = "wanted", "was"
 
 
@@ -68,6 +78,7 @@ QUIET = Answer()
 @access(Action.SCORES_READ)
 def show(case: OpenCase) -> str:
     """Show the whole sheet, one row per indicator."""
+    demand_inside(case, Action.SCORE_INPUT)
     grid = _grid(case, request.args.get("sheet", ""))
     return case_page("grid", case, grid=grid, answer=QUIET, **_common(case))
 
@@ -76,6 +87,7 @@ def show(case: OpenCase) -> str:
 @access(Action.SCORES_READ)
 def item(case: OpenCase, node: str) -> str:
     """Show one indicator: its rule at the left, its scoring at the right."""
+    demand_inside(case, Action.SCORE_INPUT)
     grid = _grid(case, request.args.get("sheet", ""))
     return _answered(case, grid, node, QUIET)
 
@@ -84,6 +96,7 @@ def item(case: OpenCase, node: str) -> str:
 @access(Action.SCORES_READ)
 def panel(case: OpenCase, node: str) -> Any:
     """Show the form of a deduction or adjustment at this indicator, beside the table."""
+    demand_inside(case, Action.SCORE_INPUT)
     name = request.args.get("act", "")
     if name not in PANELS:
         raise NotFoundError("没有这张表单")
@@ -162,6 +175,16 @@ def may(case: OpenCase, action: Action) -> bool:
     """Return whether the rule table has a row for this act here and now, for one of the roles held."""
     row = case.row
     return not row.imported and permits(row.kind, row.stage, row.status, action, case.roles)
+
+
+def demand_inside(case: OpenCase, action: Action) -> None:
+    """Accept only who works on the case or answers for it: a workplace shows more than what was issued.
+
+    Raises:
+        NotPermittedError: for the evaluated side, unless it does `action` itself.
+    """
+    if not (case.roles & INSIDE or may(case, action)):
+        raise NotPermittedError(Problem("这里是评价组和组织方的办理页面", cure="得分请在“评分表”查阅"))
 
 
 def _partial() -> bool:

@@ -53,6 +53,7 @@ def test_the_sheet_shows_rule_clause_arithmetic_and_who_may_not_type_only_reads(
     assert 'name="value"' in page and 'name="wanted"' in page
     assert visitor(Role.DF).get(GRID).status_code in (403, 404)
     assert visitor("stranger").get(GRID).status_code == 404
+    assert visitor(Role.DF).get("/cases/final/grid").status_code == 403
     final = _page(visitor(Role.FO), "/cases/final/grid")
     assert "不能录入评分" in final and 'name="wanted"' not in final
 
