@@ -35,6 +35,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.review:pages",
     "service.web.evidence:pages",
     "service.web.uploads:pages",
+    "service.web.prints:pages",
     "service.web.unit:pages",
     "service.web.commission:pages",
     "service.web.particulars:pages",

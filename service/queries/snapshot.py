@@ -97,7 +97,7 @@ def take_snapshot(
         suggestions=_items(words, "suggestion"),
         tables=tuple(_table(w) for w in _ordered(words, "table")),
         images=tuple(_image(w) for w in _ordered(words, "image")),
-        approvals=_approvals(session, case),
+        approvals=approval_views(session, case),
         stand_ins=tuple(facts.get("stand_ins", ())),
     )
     return replace(snapshot, quotations=quotation_views(session, case, snapshot))
@@ -184,6 +184,13 @@ def _waterfall(session: Session, case: Evaluation, current: CurrentSheet | None)
     return (*steps, now)
 
 
+def stage_totals(
+    session: Session, case: Evaluation, current: CurrentSheet | None
+) -> tuple[tuple[str, str | None], ...]:
+    """Return label and total of every passage through a stage, the present one last."""
+    return tuple((step.label, step.total) for step in _waterfall(session, case, current))
+
+
 def _claimed(session: Session, case: Evaluation, current: CurrentSheet | None) -> str | None:
     """Return what the unit claimed at last: the total it wrote, else what its lines add up to."""
     written = [own.claimed_total for own in rows(session, SelfAssessment, case) if own.claimed_total]
@@ -240,7 +247,8 @@ def _image(words: Narrative) -> ImageView:
     )
 
 
-def _approvals(session: Session, case: Evaluation) -> tuple[ApprovalView, ...]:
+def approval_views(session: Session, case: Evaluation) -> tuple[ApprovalView, ...]:
+    """Return who approved what in this case, on which day and how signed."""
     names = dict(session.execute(select(Organisation.id, Organisation.name)).all())
     views = []
     for approval in approvals_of(session, case.id):
