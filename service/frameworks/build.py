@@ -8,6 +8,7 @@ from typing import Any
 from service.frameworks.draft import Draft, Reading
 from service.frameworks.parts import declared_of, measures_of
 from service.scoring.framework import Block, BlockKind, Framework, Node, TotalKind
+from service.yamltext import YamlText
 
 _HUNDRED = Fraction(100)
 
@@ -15,14 +16,15 @@ _HUNDRED = Fraction(100)
 def build(reading: Reading) -> Framework:
     """Return the framework; the reading must hold no problems."""
     head = {name: value for name, value in reading.head.items() if name != "format"}
-    nodes = tuple(_node(draft) for draft in reading.nodes)
+    nodes = tuple(_node(draft, reading.document) for draft in reading.nodes)
     total = total_kind(head)
     head["total"] = total
     if "max" not in head and total is not TotalKind.NONE:
         head["max"] = _HUNDRED if total is TotalKind.COMPOSITE else summed([node.max for node in nodes])
     root = reading.document.root
     assert isinstance(root, dict)
-    return Framework(nodes=nodes, blocks=tuple(_block(draft) for draft in reading.blocks), plain=root, **head)
+    blocks = tuple(_block(draft, reading.document) for draft in reading.blocks)
+    return Framework(nodes=nodes, blocks=blocks, plain=root, **head)
 
 
 def total_kind(head: dict[str, Any]) -> TotalKind:
@@ -56,7 +58,7 @@ def shared(draft: Draft) -> bool:
     return bool(draft.data and draft.data.get("share_of"))
 
 
-def _node(draft: Draft) -> Node:
+def _node(draft: Draft, document: YamlText) -> Node:
     data = dict(draft.data or {})
     raw = data.pop("max", None)
     pool = data.pop("pool", None)
@@ -69,14 +71,17 @@ def _node(draft: Draft) -> Node:
         declared=declared_of(data.pop("inputs", {})),
         measures=measures_of(data.pop("measures", {})),
         pool=pool["how"] if pool else None,
-        children=tuple(_node(child) for child in draft.children),
+        rule_clause=document.value((*draft.place, "rule", "clause")) or "",
+        rule_note=document.value((*draft.place, "rule", "note")) or "",
+        children=tuple(_node(child, document) for child in draft.children),
         **data,
     )
 
 
-def _block(draft: Draft) -> Block:
+def _block(draft: Draft, document: YamlText) -> Block:
     data = dict(draft.data or {})
     kind = data["kind"]
     floor = data.get("floor", Fraction(0) if kind is BlockKind.BONUS else None)
     cap = data.get("cap", Fraction(0) if kind is BlockKind.NEGATIVE else None)
-    return Block(draft.code, data["name"], kind, floor, cap, tuple(_node(child) for child in draft.children))
+    children = tuple(_node(child, document) for child in draft.children)
+    return Block(draft.code, data["name"], kind, floor, cap, children)
