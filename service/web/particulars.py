@@ -131,6 +131,7 @@ def _drawn(key: str, part: Section, found: Particulars, sent: Mapping[str, Any] 
     now = {n: found.values[n] for n in fields if n in found.values}
     if key == "money" and sent is None:
         fields = fields_of(part.form, _money_values(found, request.args.get("money", "")), options)
+    fields = {name: fields[name] for name in sorted(fields, key=lambda one: one == "reason")}
     drawn = [{**field, "id": f"{key}-{name}", "now": now.get(name)} for name, field in fields.items()]
     return {"name": key, "part": part, "fields": drawn, "key": secrets.token_urlsafe(18)}
 
