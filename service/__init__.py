@@ -27,6 +27,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.account:pages",
     "service.web.todo:pages",
     "service.web.portfolio:pages",
+    "service.web.consultation:pages",
     "service.web.cases:pages",
     "service.web.downloads:pages",
     "service.web.doing:pages",

@@ -51,9 +51,14 @@ def _answered(session: Session, evaluation: str) -> Mapping[str, int]:
     places = _places(session, [row.last_audit for row in named])
     found: dict[str, int] = {}
     for row in named:
-        for code in _NUMBER.findall(f"{row.paper} {row.asked_by}"):
+        for code in answers(row):
             found[code] = max(places[row.last_audit], found.get(code, -1))
     return found
+
+
+def answers(row: Deduction | Adjustment) -> tuple[str, ...]:
+    """Return the codes of the opinions this change of points names."""
+    return tuple(_NUMBER.findall(f"{row.paper} {row.asked_by}"))
 
 
 def _in_force(row: Deduction | Adjustment, rows: Sequence[Deduction | Adjustment]) -> bool:

@@ -127,14 +127,6 @@ def work(case: OpenCase) -> str:
     return case_page("work", case, found)
 
 
-@pages.get("/cases/<case>/opinions")
-@access(Action.EVALUATION_READ)
-def opinions(case: OpenCase) -> str:
-    """Show the opinions of the consultation and what became of each."""
-    found = replace(_bare(case), opinions=snapshot_work.opinions(db.session(), case.row))
-    return case_page("opinions", case, found)
-
-
 @pages.get("/cases/<case>/report")
 @access(Action.SCORES_READ)
 def report(case: OpenCase) -> str:

@@ -68,7 +68,7 @@ TABS: tuple[Tab, ...] = (
     Tab("evidence", "佐证材料", "cases.evidence"),
     Tab("grid", "评分办理", "grid.show", _team),
     Tab("scores", "评分表", "cases.scores", _scores),
-    Tab("opinions", "征求意见", "cases.opinions", _held(Stage.CONSULTATION)),
+    Tab("opinions", "征求意见", "consultation.show", _held(Stage.CONSULTATION)),
     Tab("quotations", "引用核对", "cases.quotations", _scores),
     Tab("writing", "报告撰写", "writing.show", _team),
     Tab("report", "报告与签发", "cases.report", _scores),
