@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,6 +32,7 @@ from service.scoring.methods import LABELS
 from service.scoring.quantities import exact
 
 DRAFT, PENDING = "起草", "待确认"
+_FIELD = re.compile(r"（[a-z_]+(\.\w+)?）")
 _MUTE = frozenset({Status.SHARED, Status.DROPPED, Status.MOVED})
 
 
@@ -73,6 +75,11 @@ class GridRow:
     def code(self) -> str:
         """Return the code of the indicator."""
         return self.unfolded.line.code
+
+    @property
+    def note(self) -> str:
+        """Return what the sheet says of the line, without the names fields have in a case file."""
+        return _FIELD.sub("", self.unfolded.line.note)
 
     @property
     def folded(self) -> bool:
@@ -180,7 +187,7 @@ class _Gathered:
         shown = line.line
         if shown.code not in self._needed or shown.awarded is not None or shown.status in _MUTE:
             return ""
-        return shown.note or line.status or "没有得分"
+        return _FIELD.sub("", shown.note) or line.status or "没有得分"
 
 
 def _lacks(line: Unfolded) -> Iterator[str]:
