@@ -37,6 +37,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.evidence:pages",
     "service.web.uploads:pages",
     "service.web.prints:pages",
+    "service.web.people:pages",
     "service.web.unit:pages",
     "service.web.commission:pages",
     "service.web.particulars:pages",
