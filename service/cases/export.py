@@ -2,8 +2,9 @@
 
 - What counts is written: results, deductions and adjustments in force, with their reasons; what was
   withdrawn or replaced stays in the audit log of the instance it came from.
-- Evidence is listed by name, withdrawn pieces with their reason; text evidence is not
-  copied. People are named by duty.
+- Evidence is listed by name, withdrawn pieces with reason, day and stage; text evidence is not
+  copied. People are named by duty, 主评人 with their papers.
+- Returns are written as they were made, so a replay goes the same way.
 """
 
 from __future__ import annotations
@@ -24,15 +25,17 @@ from service.cases.export_parts import (
     stages,
     tables,
 )
+from service.cases.export_past import Past
 from service.cases.model import FORMAT
-from service.queries.evidenceroom import evidence_room
 from service.queries.figures import as_text, figures_of
+from service.queries.pastacts import first_stages
 from service.queries.published import quoted_items
 from service.queries.sheet import framework_of, scoring_facts
 from service.queries.snapshot import take_snapshot
 from service.quotations.quoted import Quoted
 from service.report.snapshot import CaseSnapshot
 from service.scoring.facts import ScoringFacts
+from service.workflow.stages import Stage
 from service.yamltext import Tree
 
 if TYPE_CHECKING:
@@ -45,6 +48,9 @@ def export_case(session: Session, case: Evaluation) -> str:
     """Return the YAML text of the case."""
     snapshot = take_snapshot(session, case, demo=False, today=None)
     facts = scoring_facts(session, case)
+    named = people(snapshot)
+    past = Past(session, case, named["people"], snapshot)
+    papers = past.papers()
     parts = {name: scoring_facts(session, case, sheet=name) for name in case.facts.get("sheets", ())}
     tree: dict[str, Any] = {
         "format": FORMAT,
@@ -63,20 +69,22 @@ def export_case(session: Session, case: Evaluation) -> str:
             "sheets": case.facts.get("sheets"),
             "aggregate": case.facts.get("aggregate"),
         },
-        **people(snapshot),
+        "organisations": named["organisations"],
+        "people": [{**person, "papers": papers.get(person["code"])} for person in named["people"]],
         "money": [_money(m.code, m.name, m.kind, m.printed, m.source) for m in snapshot.money],
         "stages": stages(snapshot),
         "self_assessment": {
             "due_on": case.self_due_on.isoformat() if case.self_due_on else "",
             "points": dict(facts.claims),
         },
-        "evidence": [*evidence(snapshot), *_voided(session, case)],
+        "evidence": [*evidence(snapshot), *past.voided()],
         "material_review": material_review(snapshot),
         "on_site": on_site(snapshot),
         "results": _results(facts),
         "sheet_results": {name: _results(given) for name, given in parts.items()},
-        **_reasons({"": facts, **parts}),
+        **_reasons({"": facts, **parts}, first_stages(session, case)),
         "consultation": consultation(snapshot),
+        "returns": past.returns(),
         "events": [{"code": code, "happened": "yes"} for code in facts.flags],
         "ruling": dict(facts.rulings),
         "narrative": dict(snapshot.narrative),
@@ -88,21 +96,6 @@ def export_case(session: Session, case: Evaluation) -> str:
         "expect": _expected(snapshot),
     }
     return yamltext.write(_filled(tree))
-
-
-def _voided(session: Session, case: Evaluation) -> list[dict[str, Any]]:
-    """Return what was withdrawn, with its reason; the report no longer knows of it."""
-    return [
-        {
-            "code": e.code,
-            "name": e.name,
-            "obtained": e.source,
-            "proves": e.proves,
-            "voided": {"reason": e.void_reason},
-        }
-        for e in evidence_room(session, case)
-        if e.void
-    ]
 
 
 def _plain(tree: Any) -> Any:
@@ -130,8 +123,12 @@ def _results(facts: ScoringFacts) -> dict[str, Any]:
     return {node: given.to_plain() for node, given in facts.inputs.items()}
 
 
-def _reasons(sheets: Mapping[str, ScoringFacts]) -> dict[str, Any]:
-    """Return deductions and adjustments of every sheet; the main one has no name."""
+def _reasons(sheets: Mapping[str, ScoringFacts], first: Mapping[str, Stage]) -> dict[str, Any]:
+    """Return deductions and adjustments of every sheet; the main one has no name.
+
+    What a deduction came to in the end stands from the stage it was `first` made in, so that the replay
+    lowers no points behind the unit's back.
+    """
     return {
         "deductions": [
             {
@@ -141,7 +138,7 @@ def _reasons(sheets: Mapping[str, ScoringFacts]) -> dict[str, Any]:
                 "amount": "not_stated" if d.amount is None else d.amount,
                 "reason": d.reason,
                 "clause": d.clause,
-                "stage": d.stage,
+                "stage": first[d.id].value,
                 "evidence": list(d.evidence),
             }
             for name, facts in sheets.items()

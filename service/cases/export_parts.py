@@ -28,21 +28,32 @@ def people(snapshot: CaseSnapshot) -> dict[str, Any]:
     parties: dict[str, list[Org]] = {}
     for organisation in snapshot.organisations:
         parties.setdefault(short(organisation.code), []).append(organisation)
+    duties = _duties(snapshot)
     codes = {orgs[0].name: code for code, orgs in parties.items()}
-    duties: dict[tuple[str, str], list[str]] = {}
-    for person in snapshot.people:
-        if person.role in ROLES and person.organisation in codes:
-            duties.setdefault((person.duty, person.organisation), []).append(person.role)
     return {
         "organisations": [
             {"code": code, "name": orgs[0].name, "parts": [WORDS.get(o.part, "other") for o in orgs]}
             for code, orgs in parties.items()
         ],
         "people": [
-            {"code": f"p{n}", "duty": duty, "roles": roles, "organisation": codes[organisation]}
-            for n, ((duty, organisation), roles) in enumerate(duties.items(), 1)
+            {"code": code, "duty": held[0], "roles": duties[held], "organisation": codes[held[1]]}
+            for held, code in person_codes(snapshot).items()
         ],
     }
+
+
+def person_codes(snapshot: CaseSnapshot) -> dict[tuple[str, str], str]:
+    """Return the code every person has in the file, by duty and name of the organisation."""
+    return {held: f"p{number}" for number, held in enumerate(_duties(snapshot), 1)}
+
+
+def _duties(snapshot: CaseSnapshot) -> dict[tuple[str, str], list[str]]:
+    names = {organisation.name for organisation in snapshot.organisations}
+    duties: dict[tuple[str, str], list[str]] = {}
+    for person in snapshot.people:
+        if person.role in ROLES and person.organisation in names:
+            duties.setdefault((person.duty, person.organisation), []).append(person.role)
+    return duties
 
 
 def stages(snapshot: CaseSnapshot) -> list[dict[str, str]]:
