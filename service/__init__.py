@@ -28,6 +28,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.todo:pages",
     "service.web.portfolio:pages",
     "service.web.consultation:pages",
+    "service.web.signing:pages",
     "service.web.cases:pages",
     "service.web.downloads:pages",
     "service.web.doing:pages",

@@ -70,6 +70,17 @@ def read_docx(content: bytes) -> Content:
     return Content(_json(data.get(SCORES)), _json(data.get(CHECKPOINT)), "\n".join(paragraphs))
 
 
+def scores_of(content: bytes) -> Mapping[str, Any] | None:
+    """Return the data embedded in a frozen .docx or PDF, None if it carries none; its text is not read.
+
+    Raises:
+        Exception: whatever the parser meets in a damaged file.
+    """
+    if content.startswith(b"PK"):
+        return read_docx(content).scores
+    return _json(_one(PdfReader(BytesIO(content)).attachments.get(SCORES)))
+
+
 def _bounded(package: zipfile.ZipFile, name: str) -> bytes:
     if package.getinfo(name).file_size > _MAX_XML:
         raise ValueError(f"{name} is too large")

@@ -19,13 +19,12 @@ from service.queries.evidencelist import EvidenceFilter, evidence_list
 from service.queries.history import history_page
 from service.queries.historyfilter import HistoryFilter, history_choices
 from service.queries.reader import OpenCase
-from service.queries.reportroom import report_room
 from service.queries.snapshot import audit_point, take_snapshot
 from service.queries.unfolding import score_table
 from service.report.signatories import Part
 from service.report.snapshot import CaseSnapshot, SheetView
 from service.settings import Settings
-from service.web import charts, detached, tabs
+from service.web import charts, tabs
 from service.web.access import Entry, access, login_now
 from service.workflow.actions import Action
 from service.workflow.kinds import KINDS
@@ -125,15 +124,6 @@ def work(case: OpenCase) -> str:
         findings=snapshot_work.findings(db.session(), case.row),
     )
     return case_page("work", case, found)
-
-
-@pages.get("/cases/<case>/report")
-@access(Action.SCORES_READ)
-def report(case: OpenCase) -> str:
-    """Show report versions with their files, and who approved what."""
-    versions = report_room(db.session(), case.row)
-    signatures = {v.number: detached.found(settings(), case.code, v.number) for v in versions}
-    return case_page("report", case, visible_snapshot(case), versions=versions, signatures=signatures)
 
 
 @pages.get("/cases/<case>/history")

@@ -71,7 +71,7 @@ TABS: tuple[Tab, ...] = (
     Tab("opinions", "征求意见", "consultation.show", _held(Stage.CONSULTATION)),
     Tab("quotations", "引用核对", "cases.quotations", _scores),
     Tab("writing", "报告撰写", "writing.show", _team),
-    Tab("report", "报告与签发", "cases.report", _scores),
+    Tab("report", "报告与签发", "signing.show", _scores),
     Tab("prints", "打印表单", "prints.show"),
     Tab("history", "留痕", "cases.history", _history),
 )
