@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import ActionRefusedError, NotPermittedError
 from service.models.evaluation import Evaluation
-from service.queries import facts_report, facts_score
+from service.queries import facts_consultation, facts_field, facts_plan, facts_report, facts_score
 from service.queries.facts import gather
 from service.workflow.actions import Action
 from service.workflow.facts import Facts
@@ -66,7 +66,13 @@ def doable(
 
 def present_facts(session: Session, case: Evaluation, person: str, *, today: date) -> Facts:
     """Return everything known of the case, with the favourable answer to what only an act can bring."""
-    known = facts_score.gather(session, case) | facts_report.gather(session, case, person=person, today=today)
+    known = {
+        **facts_plan.gather(session, case, person=person, today=today),
+        **facts_field.gather(session, case, person=person),
+        **facts_consultation.gather(session, case, today=today),
+        **facts_score.gather(session, case),
+        **facts_report.gather(session, case, person=person, today=today),
+    }
     facts = gather(
         session, case, person=person, action=Action.EVALUATION_READ, today=today, given=known | _BROUGHT
     )

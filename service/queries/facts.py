@@ -1,7 +1,7 @@
 """The facts a guard may look at, gathered in one place after the evaluation row is locked.
 
-- Every field of `Facts` is either computed here or given by the act (`given`); what nobody supplies
-  keeps its refusing default.
+- Every field of `Facts` a guard of the act looks at is either computed here or given by the act
+  (`given`); what nobody supplies keeps its refusing default.
 - Nothing here decides; the rule table does.
 """
 
@@ -52,15 +52,19 @@ def gather(
     found: dict[str, Any] = {
         **_person(session, case, person=person),
         **_case(session, case),
-        **facts_plan.gather(session, case, person=person, today=today),
-        **facts_field.gather(session, case, person=person),
-        **facts_consultation.gather(session, case, today=today),
     }
-    behind = given.get("paper_act") or action
-    if facts_score.needed(action) or facts_score.needed(behind):
+    acts = (action, given.get("paper_act") or action)
+    if any(map(facts_plan.needed, acts)):
+        found |= facts_plan.gather(session, case, person=person, today=today)
+    if any(map(facts_field.needed, acts)):
+        found |= facts_field.gather(session, case, person=person)
+    if any(map(facts_consultation.needed, acts)):
+        found |= facts_consultation.gather(session, case, today=today)
+    if any(map(facts_score.needed, acts)):
         found |= facts_score.gather(session, case)
-    if facts_report.needed(action):
-        found |= facts_report.gather(session, case, person=person, today=today)
+    if any(map(facts_report.needed, acts)):
+        content = any(map(facts_report.content_needed, acts))
+        found |= facts_report.gather(session, case, person=person, today=today, content=content)
     return Facts(**{**found, **given})
 
 

@@ -12,6 +12,19 @@ from service.models.evaluation import Evaluation, Party
 from service.models.organisation import Organisation
 from service.queries.consultation import latest_issue, opinions_with_dispositions
 from service.queries.effects import effects_unapplied
+from service.queries.facts_asked import asks
+from service.workflow import guards as g
+from service.workflow.actions import Action
+
+_GUARDS = (
+    g.RECIPIENTS, g.WINDOW_OPEN, g.WINDOW_CLOSED, g.REPLIES_IN, g.OPINIONS_ANSWERED, g.DISPOSITIONS_CONFIRMED,
+    g.EFFECTS_APPLIED, g.UNIT_EVIDENCE, g.FINDINGS_SETTLED,
+)  # fmt: skip
+
+
+def needed(action: Action) -> bool:
+    """Return whether a rule of this act asks for the window, the replies or what became of them."""
+    return asks(action, *_GUARDS)
 
 
 def gather(session: Session, case: Evaluation, *, today: date) -> dict[str, Any]:

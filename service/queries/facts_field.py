@@ -9,8 +9,20 @@ from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation, StageMode, StageTrack
 from service.models.fieldwork import Finding, FindingState, ReviewItem, Supplement, SupplementState, Visit
+from service.queries.facts_asked import asks, guards_of
+from service.workflow import guards as g
+from service.workflow.actions import Action
 
 _DONE = {SupplementState.CONFIRMED, SupplementState.CLOSED}
+_GUARDS = (
+    g.REVIEWED, g.NO_OPEN_SUPPLEMENT, g.ROUNDS_LEFT, g.PASS_PROPOSED, g.UNIT_EVIDENCE, g.VISITED_OR_WAIVED,
+    g.VISITS_CLOSED, g.ON_VISIT_LIST, g.FINDINGS_SETTLED, g.WAIVER_GROUND,
+)  # fmt: skip
+
+
+def needed(action: Action) -> bool:
+    """Return whether a rule of this act asks for review, visits, findings or waivers."""
+    return asks(action, *_GUARDS) or any(guard.waives for guard in guards_of(action))
 
 
 def gather(session: Session, case: Evaluation, *, person: str) -> dict[str, Any]:

@@ -11,14 +11,27 @@ from sqlalchemy.orm import Session
 from service.models.evaluation import Evaluation, Party
 from service.models.plan import DraftState, Plan
 from service.models.selfassessment import Claim, SelfAssessment, SelfState
+from service.queries.facts_asked import asks
 from service.queries.people import holders
 from service.queries.sheet import current_sheet
 from service.scoring.quantities import exact, show_short
+from service.workflow import guards as g
+from service.workflow.actions import Action
 from service.workflow.deadlines import days_late, load_calendar
 from service.workflow.kinds import KINDS, Result
 from service.workflow.roles import Role
 
 _CALENDAR = load_calendar()
+_GUARDS = (
+    g.TEAM_COMPLETE, g.PLAN_COMPLETE, g.PLAN_OPEN, g.PLAN_SUBMITTED, g.PLAN_LOCKED, g.PANEL_HEARD,
+    g.AMENDMENT_OPEN, g.AMENDMENT_NEW, g.SELF_COMPLETE, g.NOT_ONLY_EDITOR, g.NOT_OPENED, g.SUPERVISOR_DONE,
+    g.SUPERVISOR_PENDING,
+)  # fmt: skip
+
+
+def needed(action: Action) -> bool:
+    """Return whether a rule of this act asks for team, plan or self-assessment."""
+    return asks(action, *_GUARDS)
 
 
 def gather(session: Session, case: Evaluation, *, person: str, today: date) -> dict[str, Any]:

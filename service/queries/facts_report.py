@@ -16,14 +16,17 @@ from sqlalchemy.orm import Session
 from service.models.evaluation import Evaluation
 from service.models.report import Approval, ReportState, ReportVersion, SignatureState
 from service.queries.content import content_digest, present_snapshot
+from service.queries.facts_asked import asks
 from service.queries.issuing import NOT_STATED
 from service.queries.reports import approvals_of, latest_report
 from service.report.sheetcheck import ERROR, check_figures
 from service.report.snapshot import CaseSnapshot
+from service.workflow import guards as g
 from service.workflow.actions import Action
 from service.workflow.certifier import PAPERS, lacking, papers_of
 
 _SUBJECTS = frozenset({"report", "correction"})
+_CONTENT = (g.NARRATIVE, g.SELFCHECK, g.INTERNAL_REVIEWED, g.SECOND_REVIEWED, g.UNCHANGED)
 _SIGNING = frozenset({Action.REPORT_SIGN.value, Action.CORRECTION_SIGN.value})
 
 
@@ -32,29 +35,46 @@ def needed(action: Action) -> bool:
     return action.subject in _SUBJECTS or action is Action.PAPER_REGISTER
 
 
-def gather(session: Session, case: Evaluation, *, person: str, today: date) -> dict[str, Any]:
-    """Return the facts of the report by field name of `Facts`."""
+def content_needed(action: Action) -> bool:
+    """Return whether a rule of this act asks what the report says now, which is dear to tell."""
+    return asks(action, *_CONTENT)
+
+
+def gather(
+    session: Session, case: Evaluation, *, person: str, today: date, content: bool = True
+) -> dict[str, Any]:
+    """Return the facts of the report by field name of `Facts`; without `content` only what is cheap."""
     report = latest_report(session, case.id)
     approvals = approvals_of(session, case.id)
-    snapshot = present_snapshot(session, case)
-    digest = content_digest(snapshot)
-    same = report is not None and report.snapshot_sha256 == digest
     live = report if report is not None and report.state is ReportState.FROZEN else None
     of_report = [a for a in approvals if live is not None and a.report_id == live.id]
+    said = _content(session, case, report, approvals) if content else {}
+    return {
+        **said,
+        "certified": _has(of_report, Action.REPORT_CERTIFY),
+        "sealed": _has(of_report, Action.REPORT_SEAL),
+        "certifier_lacks": _certifier(case, person, today),
+        "frozen_hash": live.frozen_sha256 if live is not None else "",
+        "correction_open": bool(case.facts.get("correction")),
+        "previous_signer_is_actor": _signed_last(approvals, person),
+    }
+
+
+def _content(
+    session: Session, case: Evaluation, report: ReportVersion | None, approvals: Sequence[Approval]
+) -> dict[str, Any]:
+    snapshot = present_snapshot(session, case)
+    digest = content_digest(snapshot)
+    same = report if report is not None and report.snapshot_sha256 == digest else None
+    live = same if same is not None and same.state is ReportState.FROZEN else None
     of_content = [a for a in approvals if a.seen_sha256 == digest]
     return {
         "narrative_missing": () if snapshot.narrative else ("报告正文",),
         "internal_reviewed": _has(of_content, Action.REPORT_INTERNAL_REVIEW),
         "second_reviewed": _has(of_content, Action.REPORT_SECOND_REVIEW),
-        "certified": _has(of_report, Action.REPORT_CERTIFY),
-        "sealed": _has(of_report, Action.REPORT_SEAL),
-        "certifier_lacks": _certifier(case, person, today),
-        "frozen_hash": live.frozen_sha256 if live is not None else "",
-        "content_changed": not same,
-        "selfcheck_findings": _findings(live if same else None, snapshot),
-        "selfcheck_signed_off": same and live is not None and live.findings_accepted,
-        "correction_open": bool(case.facts.get("correction")),
-        "previous_signer_is_actor": _signed_last(approvals, person),
+        "content_changed": same is None,
+        "selfcheck_findings": _findings(live, snapshot),
+        "selfcheck_signed_off": live is not None and live.findings_accepted,
     }
 
 

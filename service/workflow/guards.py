@@ -18,10 +18,14 @@ from service.workflow.stages import Stage, Status
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A named condition; `check` returns every lack, nothing when it holds."""
+    """A named condition; `check` returns every lack, nothing when it holds.
+
+    `waives` is the condition a recorded waiver of the stage answers, None for every other guard.
+    """
 
     name: str
     check: Callable[[Facts], tuple[str, ...]]
+    waives: Guard | None = None
 
 
 def must(name: str, holds: Callable[[Facts], bool], message: str) -> Guard:
@@ -166,7 +170,8 @@ PASS_PROPOSED = must("组长已提请通过", lambda f: f.pass_proposed, "组长
 
 def unless_waived(guard: Guard) -> Guard:
     """Return `guard`, answered by a recorded waiver of the present stage."""
-    return Guard(f"{guard.name}（或已登记未开展）", lambda f: () if f.stage_waived else guard.check(f))
+    name = f"{guard.name}（或已登记未开展）"
+    return Guard(name, lambda facts: () if facts.stage_waived else guard.check(facts), waives=guard)
 
 
 # Site ------------------------------------------------------------------------------------------
