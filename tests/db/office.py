@@ -43,16 +43,19 @@ PART = {
     Role.FR: "organiser",
     Role.FA: "organiser",
 }
-MORE: tuple[tuple[str, str, Role | None], ...] = (
-    ("sd", "department", Role.SD),
-    ("df2", "unit", Role.DF),
-    ("fo2", "bureau", Role.FO),
-    ("fa2", "bureau", Role.FA),
-    ("ev2", "bureau", None),
-    ("ex", "bureau", None),
-    ("two", "firm", None),
-    ("stranger", "firm", None),
-)
+MORE: dict[str, tuple[str, tuple[tuple[Role, str], ...]]] = {
+    "sd": ("department", ((Role.SD, "department"),)),
+    "df2": ("unit", ((Role.DF, "unit"),)),
+    "fo2": ("bureau", ((Role.FO, "bureau"),)),
+    "fa2": ("bureau", ((Role.FA, "bureau"),)),
+    "desk": ("bureau", ((Role.FO, "bureau"), (Role.FR, "bureau"))),
+    "both": ("unit", ((Role.DF, "unit"), (Role.SD, "department"))),
+    "ev2": ("bureau", ()),
+    "ex": ("bureau", ()),
+    "two": ("firm", ()),
+    "stranger": ("firm", ()),
+}
+"""Home and duties of each more person; `desk` and `both` hold duties whose acts exclude each other."""
 _reader: ContextVar[Connection] = ContextVar("reader")
 CASE_ROLES = {Role.EL, Role.EV, Role.EX, Role.IR, Role.AS}
 
@@ -81,14 +84,13 @@ def found() -> Office:
         home = "unit" if role in (Role.DF, Role.DH) else "bureau"
         office.accounts[role.value.lower()] = account
         office.homes[role.value.lower()] = () if role in CASE_ROLES else ((role, home),)
-    for login, home, role in MORE:
+    for login, (home, duties) in MORE.items():
         account = create_account(admin, NewAccount(login, login, PASSWORD, people.organisations[home]))
-        office.accounts[login], office.homes[login] = account, ()
-        if role is not None:
-            organisation = people.organisations[home]
+        office.accounts[login], office.homes[login] = account, duties
+        for role, place in duties:
+            organisation = people.organisations[place]
             grant = propose_grant(admin, account=account, role=role, organisation=organisation)
             confirm_grant(security, grant=grant, fresh=True)
-            office.homes[login] = ((role, home),)
     return office
 
 
@@ -130,6 +132,9 @@ class Look:
 
     case_id: str
     _rows: dict[str, list[Row[Any]]] = field(default_factory=dict)
+    roles: dict[str, frozenset[Role]] = field(default_factory=dict)
+    derived: dict[str, Any] = field(default_factory=dict)
+    """What follows from the rows and is dear to work out, kept as long as the look."""
 
     def rows(self, name: str) -> list[Row[Any]]:
         """Return the rows of the case in the table, in the order they were made."""
@@ -195,6 +200,11 @@ class Walk:
 
     def roles(self, login: str, look: Look) -> frozenset[Role]:
         """Return the parts this person has in the case."""
+        if login not in look.roles:
+            look.roles[login] = self._roles(login, look)
+        return look.roles[login]
+
+    def _roles(self, login: str, look: Look) -> frozenset[Role]:
         parts = {(row.part, row.organisation_id) for row in look.rows("party")}
         account = self.office.accounts[login]
         held = {
@@ -223,7 +233,7 @@ class Walk:
             year="2024",
             subject_name="窗口设备更新",
             profile="standard",
-            policy=random.choice(("city", "city", "county")),
+            policy=random.choice(("city", "county")),
             parties=parties,
             secrecy="公开",
             publicity="主动公开",

@@ -18,6 +18,7 @@ from service.actions import (
 from service.workflow.actions import Action as A
 from tests.db import walk_acts_early as early
 from tests.db import walk_acts_late as late
+from tests.db import walk_hats as hats
 from tests.db.walk_turn import Turn
 
 Act = Callable[[Turn], Any]
@@ -30,7 +31,7 @@ ACTS: dict[A, Act] = {
     A.EVALUATION_CONFIRM_TERMINATION: lambda t: commissioning.confirm_termination(
         t.actor, t.case, given=t.fresh()
     ),
-    A.TEAM_ASSIGN: early.assign,
+    A.TEAM_ASSIGN: hats.assign,
     A.CONFLICT_DECLARE: early.declare,
     A.CONFLICT_OVERRIDE: early.override,
     A.DEADLINE_EXTEND: late.extend,

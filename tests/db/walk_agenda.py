@@ -11,7 +11,7 @@ from service.workflow.roles import Role
 from service.workflow.stages import Stage as S
 from service.workflow.stages import Status
 from tests.db.office import Look, Walk
-from tests.db.walk_turn import present_digest, present_points
+from tests.db.walk_turn import digest_of, points_of
 
 ONWARD = {
     S.SELF_ASSESSMENT: A.SELF_SUBMIT,
@@ -224,7 +224,7 @@ def _consult(walk: Walk, look: Look) -> A | None:
 
 def lowered(walk: Walk, look: Look) -> bool:
     """Say whether a line of the sheet, or its total, shows less than the newest 征求意见稿 did."""
-    issues, now = look.rows("draft_issue"), present_points(walk.case_id)
+    issues, now = look.rows("draft_issue"), points_of(look)
     shown = issues[-1].awarded.get("", {}) if issues else {}
     return any(Fraction(points) < Fraction(shown[code]) for code, points in now.items() if code in shown)
 
@@ -240,7 +240,7 @@ def _final(walk: Walk, look: Look) -> A | None:
 
 
 def _signatures(walk: Walk, look: Look) -> A | None:
-    digest, report = present_digest(walk.case_id), look.report()
+    digest, report = digest_of(look), look.report()
     approvals = look.rows("approval")
     content = {row.part for row in approvals if row.seen_sha256 == digest}
     if look.firm and A.REPORT_INTERNAL_REVIEW.value not in content:
@@ -262,7 +262,7 @@ def _correction(walk: Walk, look: Look) -> A:
     if not look.case.facts.get("correction"):
         return A.CORRECTION_REQUEST
     frozen = report is not None and report.state == "frozen"
-    fresh = frozen and report.snapshot_sha256 == present_digest(walk.case_id)
+    fresh = frozen and report.snapshot_sha256 == digest_of(look)
     return A.CORRECTION_SIGN if fresh else A.CORRECTION_FREEZE
 
 
@@ -276,13 +276,13 @@ def _unit_self(walk: Walk, look: Look) -> A:
     if look.stage is S.MATERIAL_REVIEW:
         return A.SELF_REVIEW
     report = look.report()
-    stale = report is None or report.snapshot_sha256 != present_digest(walk.case_id)
+    stale = report is None or report.snapshot_sha256 != digest_of(look)
     return A.REPORT_FREEZE if stale or (report is not None and report.state != "frozen") else A.REPORT_SIGN
 
 
 def _unlike(walk: Walk, look: Look) -> bool:
     """Say whether what the unit claims is not what its own sheet gives."""
-    points = present_points(walk.case_id)
+    points = points_of(look)
     claimed = {row.node: row.points for row in look.rows("claim")}
     total = look.rows("self_assessment")[-1].claimed_total
     return total != points.get("") or any(claimed.get(code) != points.get(code) for code in ("A1", "B1"))

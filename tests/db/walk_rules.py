@@ -60,6 +60,10 @@ class History:
         """Note an act that was done."""
         self.accepted.append((login, act))
 
+    def did(self, login: str) -> frozenset[A]:
+        """Return every act this person did."""
+        return frozenset(act for who, act in self.accepted if who == login)
+
 
 def effective(turn_action: A, leaf: dict[str, Any]) -> A:
     """Return the act itself; behind a registration, the act registered."""
@@ -213,7 +217,8 @@ def two_hats(walk: Walk, history: History, look: Look) -> Iterator[str]:
     pairs = NEVER_BOTH + (NEVER_BOTH_CITY if look.case.policy == "city" else ())
     for login, did in acts.items():
         for one, other in pairs:
-            if one & did and other & did and (look.kind is not Kind.UNIT_SELF or A.SELF_EDIT not in one):
+            own = look.kind is Kind.UNIT_SELF and A.SELF_EDIT in one and A.SELF_REVIEW not in other
+            if one & did and other & did and not own:
                 yield f"{login}: {one & did} and {other & did}"
 
 

@@ -56,7 +56,7 @@ class Turn:
 
     def digest(self) -> str:
         """Return the digest of what the report would say now; rarely another."""
-        return "0" * 64 if self.rarely() else present_digest(self.case)
+        return "0" * 64 if self.rarely() else digest_of(self.look)
 
     def seen(self) -> str:
         """Return the digest of the frozen file as its reader saw it; rarely another."""
@@ -68,13 +68,22 @@ class Turn:
         return {"reauth_fresh": not self.rarely()}
 
 
-def present_digest(case_id: str) -> str:
+def digest_of(look: Look) -> str:
     """Return the digest of the content of the case as it stands."""
-    case = db.session.get(Evaluation, case_id)
-    assert case is not None
-    digest = content_digest(present_snapshot(db.session(), case))
-    db.session.rollback()
-    return digest
+    if "digest" not in look.derived:
+        case = db.session.get(Evaluation, look.case_id)
+        assert case is not None
+        look.derived["digest"] = content_digest(present_snapshot(db.session(), case))
+        db.session.rollback()
+    return str(look.derived["digest"])
+
+
+def points_of(look: Look) -> dict[str, str]:
+    """Return `present_points` of the case as it stands."""
+    if "points" not in look.derived:
+        look.derived["points"] = present_points(look.case_id)
+    found: dict[str, str] = look.derived["points"]
+    return found
 
 
 def present_points(case_id: str) -> dict[str, str]:
