@@ -39,6 +39,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.uploads:pages",
     "service.web.prints:pages",
     "service.web.people:pages",
+    "service.web.system:pages",
     "service.web.unit:pages",
     "service.web.commission:pages",
     "service.web.particulars:pages",

@@ -91,6 +91,16 @@ class Instance:
         return self.path / "fonts"
 
     @property
+    def heartbeat(self) -> Path:
+        """Return the file every worker of this machine touches while it lives."""
+        return self.path / "worker.alive"
+
+    @property
+    def last_backup(self) -> Path:
+        """Return the file that says when the newest backup was made and read back."""
+        return self.path / "last-backup.json"
+
+    @property
     def uploads(self) -> Path:
         """Return the folder of files that are still coming in; made when the first one comes."""
         return self.path / "uploads"

@@ -104,6 +104,7 @@ class Sweep(bootsteps.StartStopStep):
                 with self.flask_app.app_context():
                     self._sweep(clock.now().timestamp())
                     _prune(self.flask_app.config["PINGJI"])
+                    self.flask_app.config["PINGJI"].instance.heartbeat.touch(mode=0o600)
             except Exception:
                 # The database may be restarting; the sweep is what brings everything back afterwards.
                 log.exception("the sweep failed and goes on")

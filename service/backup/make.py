@@ -7,6 +7,7 @@ long as what was signed, and every content it cites was in the store before.
 from __future__ import annotations
 
 import fcntl
+import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from service.audit.signer import LOCK, SignerState
 from service.audit.signer import STATE as SIGNER_STATE
 from service.backup import archive, checks, database
 from service.errors import InvalidError, Problem
+from service.instance import write_secret
 from service.models import migrate
 from service.settings import Settings
 
@@ -40,6 +42,8 @@ class Made:
 
 def backup(settings: Settings, engine: Engine, target: Path, *, at: datetime, tell: Tell) -> Made:
     """Write the backup `target` (a new file, 0600) and return what it holds, read back and compared.
+
+    The instance remembers when, for the page of its state.
 
     Raises:
         InvalidError: `target` exists or lies inside the instance.
@@ -63,7 +67,10 @@ def backup(settings: Settings, engine: Engine, target: Path, *, at: datetime, te
     if archive.read(target) != made.manifest:
         target.unlink()
         raise InvalidError("备份读回后与写入的不同")
-    return Made(made.manifest, made.evidence, target.stat().st_size)
+    size = target.stat().st_size
+    record = {"at": clock.stamp(at), "size": size, "entries": made.manifest.size}
+    write_secret(settings.instance.last_backup, json.dumps(record) + "\n")
+    return Made(made.manifest, made.evidence, size)
 
 
 def _write(

@@ -133,6 +133,16 @@ class JobLedger:
         with self._writing.begin() as connection:
             return connection.execute(update(Job).where(lost).values(parked)).rowcount
 
+    def retry(self, job_id: str, *, at: datetime) -> bool:
+        """Queue a parked job anew with all its attempts; False if it is not parked."""
+        parked = and_(Job.id == job_id, Job.state == JobState.PARKED.value)
+        fresh = {
+            "state": JobState.QUEUED.value, "attempts": 0, "due_at": at, "error": "",
+            "finished_at": None, "lease_by": None, "lease_until": None,
+        }  # fmt: skip
+        with self._writing.begin() as connection:
+            return connection.execute(update(Job).where(parked).values(fresh)).rowcount == 1
+
     def newest(self, kind: str, **args: Any) -> str | None:
         """Return the id of the newest job of this kind whose arguments include `args`, None if none."""
         wanted = (
