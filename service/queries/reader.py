@@ -53,6 +53,11 @@ class OpenCase:
         if refusal is not None:
             raise NotPermittedError(refusal.problems)
 
+    def permits(self, action: Action) -> bool:
+        """Return whether the rule table has a row for `action` here and now for one of these roles."""
+        row = self.row
+        return not row.imported and permits(row.kind, row.stage, row.status, action, self.roles)
+
     def demand_row(self, action: Action) -> None:
         """Accept only if the rule table has a row for `action` in this stage for one of these roles.
 

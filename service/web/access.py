@@ -23,12 +23,13 @@ from flask import Flask, current_app, redirect, url_for
 from flask_login import current_user
 
 from service import clock
-from service.errors import InvalidError, Problem
+from service.errors import InvalidError, NotPermittedError, Problem
 from service.extensions import db
 from service.queries.logins import Login
-from service.queries.reader import open_case
+from service.queries.reader import OpenCase, open_case
 from service.web import declaration
 from service.workflow.actions import Action
+from service.workflow.roles import FIRM_ROLES, ORGANISING_ROLES, TEAM_ROLES, Role
 
 View = Callable[..., Any]
 
@@ -51,7 +52,19 @@ class Doing:
     action: Action
 
 
-Need = Entry | Action | Doing
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a workplace needs: to read as `reading` says, and to work on the case or answer for it.
+
+    It shows more than what was issued, so the evaluated side enters only where it does `act` itself.
+    """
+
+    reading: Action
+    act: Action
+
+
+INSIDE: frozenset[Role] = TEAM_ROLES | FIRM_ROLES | ORGANISING_ROLES | {Role.AU}
+Need = Entry | Action | Doing | Inside
 STATIC: frozenset[str] = frozenset({"static", "bootstrap.static", "parts.htmx"})
 """Endpoints of files that are the same for everybody and say nothing of any case."""
 
@@ -74,16 +87,22 @@ def access(need: Need) -> Callable[[View], View]:
             name = arguments.pop("case")
             today = clock.local_date(clock.now())
             opened = open_case(db.session(), login.account, name, today=today)
-            if isinstance(need, Doing):
-                opened.demand_row(need.action)
-            else:
-                opened.demand(need)
+            _demand(opened, need)
             return declaration.lead(opened) or view(opened, **arguments)
 
         guarded.access = need  # type: ignore[attr-defined]
         return guarded
 
     return declare
+
+
+def _demand(case: OpenCase, need: Action | Doing | Inside) -> None:
+    if isinstance(need, Doing):
+        case.demand_row(need.action)
+        return
+    case.demand(need.reading if isinstance(need, Inside) else need)
+    if isinstance(need, Inside) and not case.roles & INSIDE and not case.permits(need.act):
+        raise NotPermittedError(Problem("这里是评价组和组织方的办理页面", cure="得分请在“评分表”查阅"))
 
 
 def login_now() -> Login | None:
@@ -111,7 +130,7 @@ def demand_declared(app: Flask) -> None:
         need = declared(app, rule.endpoint)
         if need is None:
             problems.append(Problem("路由没有声明访问条件", path=rule.rule, value=rule.endpoint))
-        elif isinstance(need, Action | Doing) is not ("case" in rule.arguments):
+        elif isinstance(need, Action | Doing | Inside) is not ("case" in rule.arguments):
             problems.append(
                 Problem(
                     "路由的访问条件与地址不符", path=rule.rule, value=str(need), cure="案卷的路由须声明操作"

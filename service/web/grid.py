@@ -18,7 +18,6 @@ from service.actions.reasons import ORIGINS, Origin
 from service.errors import (
     InvalidError,
     NotFoundError,
-    NotPermittedError,
     Problem,
     RepeatedError,
     ServiceError,
@@ -31,7 +30,7 @@ from service.queries.resultwords import result_lines
 from service.scoring.entry import EntryKind
 from service.scoring.entryform import PARTLY, typed
 from service.scoring.quantities import exact
-from service.web.access import Doing, access
+from service.web.access import Doing, Inside, access
 from service.web.cases import case_page
 from service.web.doing import OFTEN, actor_now, form_of
 from service.web.errors import status_of
@@ -39,12 +38,11 @@ from service.web.forms.act import ACTS
 from service.web.forms.fields import plain_number
 from service.workflow.actions import Action
 from service.workflow.machine import permits
-from service.workflow.roles import Role
 
 pages = Blueprint("grid", __name__)
 PANELS = {name: ACTS[name] for name in ("awarded.type", "deduction.draft", "adjustment.draft")}
 NO_SUCH = "指标体系中没有这个末级指标"
-INSIDE = frozenset(Role) - {Role.DF, Role.DH, Role.SD}
+WORKPLACE = Inside(Action.SCORES_READ, Action.SCORE_INPUT)
 WANTED, WAS = "wanted", "was"
 
 
@@ -75,28 +73,25 @@ QUIET = Answer()
 
 
 @pages.get("/cases/<case>/grid")
-@access(Action.SCORES_READ)
+@access(WORKPLACE)
 def show(case: OpenCase) -> str:
     """Show the whole sheet, one row per indicator."""
-    demand_inside(case, Action.SCORE_INPUT)
     grid = _grid(case, request.args.get("sheet", ""))
     return case_page("grid", case, grid=grid, answer=QUIET, **_common(case))
 
 
 @pages.get("/cases/<case>/grid/<node>")
-@access(Action.SCORES_READ)
+@access(WORKPLACE)
 def item(case: OpenCase, node: str) -> str:
     """Show one indicator: its rule at the left, its scoring at the right."""
-    demand_inside(case, Action.SCORE_INPUT)
     grid = _grid(case, request.args.get("sheet", ""))
     return _answered(case, grid, node, QUIET)
 
 
 @pages.get("/cases/<case>/grid/<node>/panel")
-@access(Action.SCORES_READ)
+@access(WORKPLACE)
 def panel(case: OpenCase, node: str) -> Any:
     """Show the form of a deduction or adjustment at this indicator, beside the table."""
-    demand_inside(case, Action.SCORE_INPUT)
     name = request.args.get("act", "")
     if name not in PANELS:
         raise NotFoundError("没有这张表单")
@@ -175,16 +170,6 @@ def may(case: OpenCase, action: Action) -> bool:
     """Return whether the rule table has a row for this act here and now, for one of the roles held."""
     row = case.row
     return not row.imported and permits(row.kind, row.stage, row.status, action, case.roles)
-
-
-def demand_inside(case: OpenCase, action: Action) -> None:
-    """Accept only who works on the case or answers for it: a workplace shows more than what was issued.
-
-    Raises:
-        NotPermittedError: for the evaluated side, unless it does `action` itself.
-    """
-    if not (case.roles & INSIDE or may(case, action)):
-        raise NotPermittedError(Problem("这里是评价组和组织方的办理页面", cure="得分请在“评分表”查阅"))
 
 
 def _partial() -> bool:

@@ -29,17 +29,18 @@ from service.queries.writing import FORM, IN_WORK, NOT_STARTED, Written, unsaved
 from service.report import profile as profiles
 from service.report.outline import LISTS, Outline, Piece, outline
 from service.report.sheetcheck import check_figures
-from service.web.access import Doing, access, login_now
+from service.web.access import Doing, Inside, access, login_now
 from service.web.cases import case_page, settings
 from service.web.doing import actor_now
 from service.web.downloads import TYPES, handed_out
 from service.web.errors import status_of
 from service.web.forms.fields import Words as Text
-from service.web.grid import demand_inside, may
+from service.web.grid import may
 from service.web.work import start_job
 from service.workflow.actions import Action
 
 pages = Blueprint("writing", __name__)
+WORKPLACE = Inside(Action.SCORES_READ, Action.REPORT_WRITE)
 COPY = "report.draft"
 KINDS = {"section": "正文", "problem": "问题", "suggestion": "建议", "note": "指标说明", "table": "表格"}
 ITEMS = {"problems": "problem", "suggestions": "suggestion"}
@@ -62,10 +63,9 @@ class Clash:
 
 
 @pages.get("/cases/<case>/writing")
-@access(Action.SCORES_READ)
+@access(WORKPLACE)
 def show(case: OpenCase) -> str:
     """Show one section of the report to write, beside all the others."""
-    demand_inside(case, Action.REPORT_WRITE)
     return _page(case)
 
 
@@ -125,18 +125,16 @@ def order_copy(case: OpenCase) -> Any:
 
 
 @pages.get("/cases/<case>/writing-copy/<job>")
-@access(Action.SCORES_READ)
+@access(WORKPLACE)
 def printed(case: OpenCase, job: str) -> str:
     """Show how far the copy is, and hand it out when it is there."""
-    demand_inside(case, Action.REPORT_WRITE)
     return case_page("writing_copy", case, job=_job(case, job), words=JOB_WORDS)
 
 
 @pages.get("/cases/<case>/writing-copy/<job>/<media>")
-@access(Action.SCORES_READ)
+@access(WORKPLACE)
 def copy_file(case: OpenCase, job: str, media: str) -> Response:
     """Hand out the copy as .docx or .pdf."""
-    demand_inside(case, Action.REPORT_WRITE)
     found = _job(case, job)
     digest = (found.result or {}).get(media, "") if media in ("docx", "pdf") else ""
     if not digest:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from service import create_app
 from service.errors import InvalidError
 from service.settings import Settings
-from service.web.access import STATIC, Doing, Entry, access, declared, demand_declared
+from service.web.access import INSIDE, STATIC, Doing, Entry, Inside, access, declared, demand_declared
 from service.workflow.actions import Action
 from service.workflow.kinds import Kind
 from service.workflow.machine import permits
@@ -109,14 +109,18 @@ def test_every_route_answers_each_role_as_the_rule_table_says(
     held = frozenset() if code == "draft" and role in TEAM else frozenset({role})
     for endpoint, path in case_paths(shared.app, code, deep).items():
         need = declared(shared.app, endpoint)
-        assert isinstance(need, Action | Doing)
+        assert isinstance(need, Action | Doing | Inside)
         seen = permits(Kind.DEPARTMENT, stage, status, Action.EVALUATION_READ, held)
         if isinstance(need, Doing):
             does = permits(Kind.DEPARTMENT, stage, status, need.action, held)
             expected = {404} if not seen else {200} if does else {403, 409}
             assert visitor(role).get(path).status_code in expected, (endpoint, expected)
             continue
-        wanted = permits(Kind.DEPARTMENT, stage, status, need, held)
+        outside = False
+        if isinstance(need, Inside):
+            outside = not held & INSIDE and not permits(Kind.DEPARTMENT, stage, status, need.act, held)
+            need = need.reading
+        wanted = permits(Kind.DEPARTMENT, stage, status, need, held) and not outside
         early = stage.before(Stage.CONSULTATION) and role in (Role.FO, Role.FR, Role.FA)
         if need is Action.SCORES_READ and early:
             wanted = False
