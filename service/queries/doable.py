@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -20,7 +21,7 @@ from service.queries.facts import gather
 from service.workflow.actions import Action
 from service.workflow.facts import Facts
 from service.workflow.kinds import KINDS
-from service.workflow.machine import allowed_actions, plan
+from service.workflow.machine import allowed_actions, permits, plan
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
 
@@ -62,6 +63,23 @@ def doable(
         return ()
     facts = present_facts(session, case, person, today=today)
     return tuple(Doable(action, missing_for(case, action, roles, facts)) for action in actions)
+
+
+def open_among(
+    session: Session,
+    case: Evaluation,
+    person: str,
+    roles: frozenset[Role],
+    actions: Sequence[Action],
+    *,
+    today: date,
+) -> frozenset[Action]:
+    """Return which of these acts, whose guards ask for the same facts, can be done now; none if imported."""
+    rows = [a for a in actions if permits(case.kind, case.stage, case.status, a, roles)]
+    if case.imported or not rows:
+        return frozenset()
+    facts = gather(session, case, person=person, action=rows[0], today=today, given=_BROUGHT)
+    return frozenset(action for action in rows if not missing_for(case, action, roles, facts))
 
 
 def present_facts(session: Session, case: Evaluation, person: str, *, today: date) -> Facts:

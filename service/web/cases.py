@@ -107,7 +107,7 @@ def evidence(case: OpenCase) -> str:
     names = ("by", "klass", "node", "state", "text")
     wanted = EvidenceFilter(**{name: request.args.get(name, "").strip()[:80] for name in names})
     found = evidence_list(db.session(), case, wanted)
-    adding = tabs.may(case, Action.EVIDENCE_ADD)
+    adding = bool(tabs.may(case, Action.EVIDENCE_ADD))
     nodes = options(db.session(), case.row, "nodes") if adding else []
     return case_page("evidence", case, found=found, wanted=wanted, adding=adding, node_options=nodes)
 

@@ -62,8 +62,10 @@ class Row:
 def show(case: OpenCase, piece: str) -> str:
     """Show one piece: its preview, versions, links, and what may be done with it."""
     found = _piece(case, piece)
-    acts = [ACTS[name] for name in PIECE_ACTS if not found.void and tabs.may(case, ACTS[name].action)]
-    forms = [form_of(case, act) for act in acts]
+    wanted = [ACTS[name] for name in PIECE_ACTS if not found.void]
+    may = tabs.may(case, *(act.action for act in wanted))
+    # Nothing is missing for these, so the forms need not look for it.
+    forms = [form_of(case, act, sent={}) for act in wanted if act.action in may]
     for form in forms:
         form["back"] = request.path
         form["fields"] = [_fixed(field, piece) for field in form["fields"]]

@@ -14,7 +14,7 @@ from flask import Flask, current_app, url_for
 from service import clock
 from service.extensions import db
 from service.queries.choices import options
-from service.queries.doable import Doable, doable
+from service.queries.doable import Doable, open_among
 from service.queries.people import instance_roles
 from service.queries.reader import OpenCase
 from service.web.access import login_now
@@ -169,11 +169,10 @@ def _has_targets(case: OpenCase, act: Act, known: dict[str, bool]) -> bool:
     return True
 
 
-def may(case: OpenCase, *actions: Action) -> bool:
-    """Return whether the person may do any of these on the case now."""
+def may(case: OpenCase, *actions: Action) -> frozenset[Action]:
+    """Return which of these acts, whose guards ask for the same facts, the person may do on the case now."""
     today = clock.local_date(clock.now())
-    found = doable(db.session(), case.row, case.account, case.roles, today=today)
-    return any(each.open and each.action in actions for each in found)
+    return open_among(db.session(), case.row, case.account, case.roles, actions, today=today)
 
 
 def act_url(act: Act | str, case: str, **given: str) -> str:
