@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
-from service.audit.canonical import encode
+from service.audit.canonical import Plain, encode
 from service.report.figures import DASH, exact, grouped, rate, score
 
 CODE_HALF = 4
@@ -68,10 +69,12 @@ class Printout:
         return f"{digest[:CODE_HALF]}-{digest[CODE_HALF:]}"
 
 
-def _plain(tree: object) -> object:
+def _plain(tree: Any) -> Plain:
     if isinstance(tree, dict):
         return {str(key): _plain(value) for key, value in tree.items()}
-    return [_plain(each) for each in tree] if isinstance(tree, (list, tuple)) else tree
+    if isinstance(tree, list | tuple):
+        return [_plain(each) for each in tree]
+    return tree if tree is None or isinstance(tree, bool | int) else str(tree)
 
 
 def points(text: str | None) -> str:
