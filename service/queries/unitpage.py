@@ -207,11 +207,12 @@ def _rows(
 
 
 def _above(framework: Framework, node: Node) -> str:
+    blocks = {block.code: block.name for block in framework.blocks}
     names: list[str] = []
-    while node.parent:
+    while node.parent and node.parent not in blocks:
         node = framework.node(node.parent)
         names.insert(0, node.name)
-    return " / ".join(names)
+    return " / ".join([blocks[node.parent], *names] if node.parent else names)
 
 
 def _row(node: Node, claim: Claim | None, *, above: str, evidence: tuple[str, ...], open_: bool) -> ClaimRow:

@@ -13,7 +13,7 @@ from service.workflow.actions import Action
 class VisitForm(Form):
     """When, where, how and with whom."""
 
-    on = Day(load_default=None, metadata=shown("日期", widget="day"))
+    on = Day(required=True, metadata=shown("日期", widget="day"))
     place = Words(limit=200, required=True, metadata=shown("地点"))
     method = Words(limit=120, required=True, metadata=shown("方式", "例：实地查看、座谈、抽查台账"))
     people = Words(limit=300, load_default="", metadata=shown("参加人员（写职务）", "例：组长、评价员两名"))
