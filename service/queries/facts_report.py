@@ -19,6 +19,7 @@ from service.queries.content import content_digest, present_snapshot
 from service.queries.facts_asked import asks
 from service.queries.issuing import NOT_STATED
 from service.queries.reports import approvals_of, latest_report
+from service.report import profile
 from service.report.sheetcheck import ERROR, check_figures
 from service.report.snapshot import CaseSnapshot
 from service.workflow import guards as g
@@ -60,6 +61,11 @@ def gather(
     }
 
 
+def _unwritten(snapshot: CaseSnapshot) -> tuple[str, ...]:
+    """Return what the report lacks of words; a form that has no room for words lacks none."""
+    return () if snapshot.narrative or not profile.load(snapshot.profile).worded else ("报告正文",)
+
+
 def _content(
     session: Session, case: Evaluation, report: ReportVersion | None, approvals: Sequence[Approval]
 ) -> dict[str, Any]:
@@ -69,7 +75,7 @@ def _content(
     live = same if same is not None and same.state is ReportState.FROZEN else None
     of_content = [a for a in approvals if a.seen_sha256 == digest]
     return {
-        "narrative_missing": () if snapshot.narrative else ("报告正文",),
+        "narrative_missing": _unwritten(snapshot),
         "internal_reviewed": _has(of_content, Action.REPORT_INTERNAL_REVIEW),
         "second_reviewed": _has(of_content, Action.REPORT_SECOND_REVIEW),
         "content_changed": same is None,

@@ -131,6 +131,15 @@ class Profile:
             found += _ids(section)
         return tuple(found)
 
+    @property
+    def worded(self) -> bool:
+        """Return whether any section holds words written by hand; a report may be nothing but its tables."""
+        return bool(self.abstract) or any(map(_worded, (*self.sections, *self.appendices)))
+
+
+def _worded(section: Section) -> bool:
+    return any(item.kind == "narrative" for item in section.content) or any(map(_worded, section.parts))
+
 
 def _ids(section: Section) -> list[str]:
     return [section.id, *(name for part in section.parts for name in _ids(part))]
