@@ -114,7 +114,11 @@ def _login(role: Role) -> str:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The world every test copies: five cases, one evidence file with hostile words, one frozen report."""
-    path = tmp_path_factory.mktemp("world") / "instance"
+    return made_world(tmp_path_factory.mktemp("world") / "instance")
+
+
+def made_world(path: Path) -> World:
+    """The same world, in a folder of its own."""
     instance = create_instance(path, InstanceKind.DEMO, at=clock.now())
     app = create_app(_settings(path))
     with app.app_context():
