@@ -197,7 +197,7 @@ def _rows(
         _row(
             node,
             claims.get(node.code),
-            above=_above(framework, node),
+            above=above(framework, node),
             evidence=links.get(("node", node.code), ()),
             open_=everything or node.code in opened,
         )
@@ -206,7 +206,8 @@ def _rows(
     )
 
 
-def _above(framework: Framework, node: Node) -> str:
+def above(framework: Framework, node: Node) -> str:
+    """Return the names of what `node` stands under, outermost first; a block counts as one."""
     blocks = {block.code: block.name for block in framework.blocks}
     names: list[str] = []
     while node.parent and node.parent not in blocks:
