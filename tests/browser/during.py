@@ -112,8 +112,9 @@ def reason(play: Play, act: Act) -> None:
 
 
 def _points(item: Any) -> str | None:
-    given = str(item.awarded if isinstance(item, Adjustment) else item.amount)
-    return None if given == "not_stated" else given
+    """What the source says of points, None if it states none."""
+    given: str | None = item.awarded if isinstance(item, Adjustment) else item.amount
+    return given
 
 
 def submit_reason(play: Play, act: Act) -> None:

@@ -17,9 +17,7 @@ def test_a_line_names_what_it_stands_under(code: str, where: str) -> None:
 @pytest.mark.parametrize("name", frameworks.bundled())
 def test_every_line_of_every_framework_has_a_place(name: str) -> None:
     framework = frameworks.parse(frameworks.text_of(name), name=name)
-    tops = [*framework.nodes, *framework.blocks]
+    tops = {*(n.name for n in framework.nodes), *(b.name for b in framework.blocks)}
     for node in framework.leaves:
         found = above(framework, node)
-        assert (not node.parent) if not found else found.split(" / ")[0] in {top.name for top in tops}, (
-            node.code
-        )
+        assert (not node.parent) if not found else found.split(" / ")[0] in tops, node.code
