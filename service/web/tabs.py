@@ -64,7 +64,6 @@ TABS: tuple[Tab, ...] = (
     Tab("self", "自评", "unit.show"),
     Tab("review", "材料审核", "review.show", _held(Stage.MATERIAL_REVIEW)),
     Tab("visit", "现场核查", "visit.show", _held(Stage.ON_SITE_VERIFICATION)),
-    Tab("work", "审核与核查", "cases.work"),
     Tab("evidence", "佐证材料", "cases.evidence"),
     Tab("grid", "评分办理", "grid.show", _team),
     Tab("scores", "评分表", "cases.scores", _scores),
