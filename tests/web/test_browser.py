@@ -91,7 +91,7 @@ def test_a_person_comes_in_unfolds_a_figure_takes_a_file_and_leaves(
     expect(line.get_by_text("得分 50.00 = 满分 60.00")).to_be_visible()
     page.get_by_role("link", name="报告与签发", exact=True).click()
     with page.expect_download() as taken:
-        page.get_by_role("link", name="冻结文件").click()
+        page.get_by_role("link", name="冻结文件（docx）", exact=True).click()
     assert taken.value.suggested_filename == "演示-final-v1-冻结文件.docx"
     page.get_by_role("button", name="退出").click()
     expect(page.get_by_text("已退出登录")).to_be_visible()
@@ -141,7 +141,7 @@ def test_everything_to_press_is_large_enough_and_named(browser: Browser, address
         small = watched.page.evaluate(
             """() => [...document.querySelectorAll('button, summary, select, input:not([type=hidden]), a[class^=btn]')]
                 .filter(e => e.getClientRects().length)
-                .map(e => [e.getBoundingClientRect(), e.outerHTML.slice(0, 80)])
+                .map(e => [(e.closest('label') || e).getBoundingClientRect(), e.outerHTML.slice(0, 80)])
                 .filter(([box]) => box.height < 24 || box.width < 24).map(pair => pair[1])"""
         )
         assert small == [], path
