@@ -80,7 +80,9 @@ def waiver(turn: Turn) -> commissioning.Waiver:
 
 
 def add_evidence(turn: Turn) -> None:
-    links = [("node", "A1")] + [("deduction", row.code) for row in turn.look.rows("deduction")[:2]]
+    links = [("node", "A1")]
+    links += [("deduction", row.code) for row in turn.look.rows("deduction")[:2]]
+    links += [("finding", row.code) for row in turn.look.rows("finding")[-2:]]
     command = evidences.AddEvidence(
         name="验收单",
         filename="记录.txt",
