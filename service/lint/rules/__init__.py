@@ -1,0 +1,2 @@
+"""Rules of the checker, one family a file; each is a function of the `Material` that yields findings.
+Pure."""
