@@ -76,7 +76,6 @@ class EntryField:
 
 
 YES_NO = (("yes", "是"), ("no", "否"))
-ELEMENT_WORDS = (("met", "满足"), ("unmet", "不满足"))
 STATES = tuple((state.value, state.label) for state in State)
 RULINGS = tuple((step.value, step.label) for step in CountStep if step is not CountStep.NOT_STATED)
 RECORD = (

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from service.errors import Problem
 from service.scoring.entry import PART, EntryField, EntryKind, Path
 from service.scoring.quantities import is_exact
 
@@ -26,7 +27,7 @@ LISTS = ("apply",)
 
 def shown(field: EntryField, plain: Mapping[str, Any]) -> str:
     """Return what the field holds now, as it is typed."""
-    path = _named(field.path, plain)
+    path = named_path(field.path, plain)
     if field.path[0] == PART:
         return path[1]
     if field.kind is EntryKind.TICK:
@@ -45,7 +46,7 @@ def typed(fields: Iterable[EntryField], sent: Mapping[str, str], stored: Mapping
     plain = deepcopy(dict(stored))
     listed = [field for field in fields if field.name in sent]
     names = _part_names(listed, sent, stored)
-    gone = {_named(f.path, stored)[1] for f in listed if f.path[0] == PART} - set(names.values())
+    gone = {named_path(f.path, stored)[1] for f in listed if f.path[0] == PART} - set(names.values())
     for field in listed:
         if field.path[0] == PART:
             continue
@@ -59,7 +60,21 @@ def typed(fields: Iterable[EntryField], sent: Mapping[str, str], stored: Mapping
     return {name: held for name, held in plain.items() if held not in ("", {}, [])}
 
 
-def _named(path: Path, plain: Mapping[str, Any]) -> Path:
+def unfit(fields: Iterable[EntryField], sent: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Return what of the texts sent cannot be kept, each at its field: nothing is dropped in silence."""
+    found = []
+    for field in fields:
+        text = sent.get(field.name, "")
+        if (bad := ILLEGAL.search(text)) is not None:
+            words = f"含有不能保存的字符（第 {bad.start() + 1} 个）"
+            found.append(Problem(f"{field.label}：{words}", path=field.name, cure="删去后重填"))
+        elif len(text) > LIMIT:
+            allowed = f"最多 {LIMIT} 字"
+            found.append(Problem(f"{field.label}：共 {len(text)} 字", path=field.name, allowed=allowed))
+    return tuple(found)
+
+
+def named_path(path: Path, plain: Mapping[str, Any]) -> Path:
     """Return the path with the places of unnamed parts replaced by what the result calls them."""
     parts = list(plain.get("parts", {}))
     return tuple(_part(step, parts) if step.startswith(PART) and step != PART else step for step in path)
@@ -141,7 +156,7 @@ def _take_out(plain: dict[str, Any], path: Path) -> None:
 
 def left_over(fields: Iterable[EntryField], plain: Mapping[str, Any]) -> tuple[EntryField, ...]:
     """Return a field for every stored text that none of `fields` shows."""
-    known = {_named(field.path, plain) for field in fields}
+    known = {named_path(field.path, plain) for field in fields}
     return tuple(
         EntryField(path, " · ".join(path), EntryKind.WORDS, aside=True)
         for path in _paths(plain)

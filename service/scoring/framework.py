@@ -288,11 +288,6 @@ class Framework:
         """Return all leaves of tree and blocks in document order."""
         return tuple(node for node in self.walk() if node.leaf)
 
-    @property
-    def codes_needing_input(self) -> tuple[str, ...]:
-        """Return codes of leaves whose rule needs a result before they can be scored."""
-        return tuple(n.code for n in self.leaves if n.rule is not None and n.rule.kind != "not_stated")
-
     def treatments(self, node: Node) -> Missing:
         """Return the treatments of missing values at `node`; its own come before the framework's."""
         return {**self.missing, **node.missing}

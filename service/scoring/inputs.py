@@ -12,7 +12,6 @@ from service.scoring.states import State
 
 Plain = Mapping[str, Any]
 YES = {"yes": True, "no": False, "是": True, "否": False}
-MARKS = ("met", "unmet")
 
 
 @dataclass(frozen=True, slots=True)

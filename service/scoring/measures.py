@@ -167,8 +167,15 @@ class Scope:
         if name == VALUE.name and not written:
             written = self.given.inputs.get(name, "")
         if not written:
-            raise NotComputableError(f"缺少“{name}”的数" if name != VALUE.name else "没有录入实际值")
+            raise NotComputableError(
+                f"缺少“{self._label(name)}”的数" if name != VALUE.name else "没有录入实际值"
+            )
         return self._checked(name, read_value(written))
+
+    def _label(self, name: str) -> str:
+        """Return what a reader calls this name: the label declared for it."""
+        declared = self.declared.get(name)
+        return (declared.label if declared else "") or ("实际值" if name == VALUE.name else name)
 
     def _money(self, code: str) -> Quantity:
         if code not in self.money:
@@ -196,7 +203,7 @@ class Scope:
 
     def _checked(self, name: str, found: Value) -> Value:
         if isinstance(found, State):
-            raise NotComputableError(f"“{name}”{found.label}", state=found)
+            raise NotComputableError(f"“{self._label(name)}”{found.label}", state=found)
         declared = self.declared.get(name)
         if isinstance(found, Interval) and declared and declared.bound_is_number:
             found = found.low or found.high or found
@@ -216,7 +223,8 @@ def _check_unit(declared: Declared, found: Value) -> None:
         dims, factor = unit_of(declared.unit)
         bare_ratio = not dims and factor != 1 and not one.unit
         if one.dims != dims or bare_ratio:
-            raise NotComputableError(f"“{declared.name}”的单位应是{declared.unit}，读到“{one}”")
+            name = declared.label or declared.name
+            raise NotComputableError(f"“{name}”的单位应是{declared.unit}，读到“{one}”")
 
 
 def _elementwise(function: Callable[..., Value], operands: list[Value]) -> Value:

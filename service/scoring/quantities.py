@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from service.errors import InvalidError, Problem
@@ -22,6 +23,8 @@ _QUANTITY = re.compile(
     rf"(-?{_DIGITS}(?:\.[0-9]{{1,60}})?(?:/[0-9]{{1,60}})?)\s*([A-Za-z%‰°㎡\u4e00-\u9fff/·]*)"
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+KEPT = 4096
+"""So many numbers are kept read and written: one sheet asks for the same few a thousand times."""
 _PLAIN_SIGNS = str.maketrans({"％": "%", "−": "-", "－": "-", "，": ",", "．": "."})
 
 Dims = tuple[tuple[str, int], ...]
@@ -100,28 +103,41 @@ def exact(text: str) -> Fraction:
     Raises:
         InvalidError: the text is not such a number (no exponent, no sign ``+``, no float form).
     """
-    if not is_exact(text):
+    found = _number(text) if isinstance(text, str) else None
+    if found is None:
         raise InvalidError(
             Problem(
                 "不是数", value=str(text), allowed="小数如 4.5，或分数如 2/3", cure="去掉单位和空格，只留数字"
             )
         )
+    return found
+
+
+@lru_cache(maxsize=KEPT)
+def _number(text: str) -> Fraction | None:
+    if not is_exact(text):
+        return None
     head, _, tail = text.partition("/")
     return Fraction(head) / Fraction(tail) if tail else Fraction(head)
 
 
 def exact_text(value: Fraction) -> str:
     """Return text that `exact` turns into `value`: a finite decimal if there is one, else ``p/q``."""
-    bottom, twos, fives = value.denominator, 0, 0
+    return _written(value.numerator, value.denominator)
+
+
+@lru_cache(maxsize=KEPT)
+def _written(top: int, denominator: int) -> str:
+    bottom, twos, fives = denominator, 0, 0
     while bottom % 2 == 0:
         bottom, twos = bottom // 2, twos + 1
     while bottom % 5 == 0:
         bottom, fives = bottom // 5, fives + 1
     if bottom != 1:
-        return f"{value.numerator}/{value.denominator}"
+        return f"{top}/{denominator}"
     places = max(twos, fives)
-    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
-    sign = "-" if value < 0 else ""
+    digits = str(abs(top) * 10**places // denominator).rjust(places + 1, "0")
+    sign = "-" if top < 0 else ""
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
@@ -137,10 +153,15 @@ def show(value: Fraction, places: int, mode: str = "half_up") -> str:
 
 def show_short(value: Fraction) -> str:
     """Return `value` for a derivation: exact if it has at most 4 decimals, else ``≈`` and 4 decimals."""
-    text = exact_text(value)
+    return _short(value.numerator, value.denominator)
+
+
+@lru_cache(maxsize=KEPT)
+def _short(top: int, bottom: int) -> str:
+    text = _written(top, bottom)
     if "/" not in text and len(text.partition(".")[2]) <= 4:
         return text
-    return "≈" + exact_text(round_points(value, places=4, mode=Mode.HALF_UP))
+    return "≈" + exact_text(round_points(Fraction(top, bottom), places=4, mode=Mode.HALF_UP))
 
 
 def unit_of(name: str) -> tuple[Dims, Fraction]:

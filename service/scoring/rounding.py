@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -50,18 +50,24 @@ def round_points(value: Fraction, *, places: int, mode: Mode = Mode.HALF_UP) -> 
 
     Worked: ``round_points(Fraction("89.995"), places=2)`` is 90; with `Mode.DOWN` it is 89.99.
     """
-    scaled = abs(value) * 10**places
-    whole, rest = divmod(scaled.numerator, scaled.denominator)
-    twice = 2 * rest - scaled.denominator
-    away = {
-        Mode.HALF_UP: twice >= 0,
-        Mode.HALF_EVEN: twice > 0 or (twice == 0 and whole % 2 == 1),
-        Mode.DOWN: False,
-        Mode.UP: rest > 0,
-        Mode.FLOOR: rest > 0 and value < 0,
-        Mode.CEILING: rest > 0 and value > 0,
-    }[mode]
-    return Fraction(whole + away, 10**places) * (-1 if value < 0 else 1)
+    if value.denominator == 1 and places >= 0:
+        return value
+    # In integers: this is asked several times for every line of a sheet.
+    whole, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
+    away = _AWAY[mode](2 * rest - value.denominator, whole, rest, value < 0)
+    top = whole + away
+    return Fraction(-top if value < 0 else top, 10**places)
+
+
+_AWAY: Mapping[Mode, Callable[[int, int, int, bool], bool]] = {
+    Mode.HALF_UP: lambda twice, whole, rest, below: twice >= 0,
+    Mode.HALF_EVEN: lambda twice, whole, rest, below: twice > 0 or (twice == 0 and whole % 2 == 1),
+    Mode.DOWN: lambda twice, whole, rest, below: False,
+    Mode.UP: lambda twice, whole, rest, below: rest > 0,
+    Mode.FLOOR: lambda twice, whole, rest, below: rest > 0 and below,
+    Mode.CEILING: lambda twice, whole, rest, below: rest > 0 and not below,
+}
+"""Whether a figure goes away from zero: twice its rest less one, its whole, its rest, whether negative."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class AllOrNothing(Rule):
             holds = context.scope.holds(self.when)
             return holds, "条件成立" if holds else "条件不成立"
         if self.met is None:
-            raise NotComputableError("尚未判断是否符合（met）")
+            raise NotComputableError("尚未判断是否符合")
         value = context.scope.value(self.value)
         holds = inside(value, self.met)
         return holds, f"{show_value(value)} {'符合' if holds else '不符合'} {self.met}"

@@ -30,7 +30,7 @@ class Bonus(CountingRule):
         steps: tuple[str, ...]
         if self.items[0].per is None:
             if not context.given.points:
-                raise NotComputableError("尚未确定加分（points）")
+                raise NotComputableError("尚未确定加分")
             points, steps = exact(context.given.points), ("酌情加分",)
             if points < 0:
                 raise NotComputableError("加分不能是负数")

@@ -29,7 +29,7 @@ class Discretionary(Rule):
     def evaluate(self, context: Context) -> RuleResult:
         """Return the chosen points."""
         if not context.given.points:
-            raise NotComputableError("尚未酌定分数（points）")
+            raise NotComputableError("尚未酌定分数")
         points = exact(context.given.points)
         low, high = self.low.limits(context.full)[0], self.high.limits(context.full)[1]
         if not low <= points <= high:

@@ -38,7 +38,7 @@ class Levels(Rule):
         """Return the points of the chosen level."""
         chosen = context.given.level
         if not chosen:
-            raise NotComputableError("尚未选定级别（level）")
+            raise NotComputableError("尚未选定级别")
         level = next((level for level in self.levels if level.code == chosen), None)
         if level is None:
             raise NotComputableError(

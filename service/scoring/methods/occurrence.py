@@ -84,7 +84,7 @@ def amount_of(item: Item, context: Context) -> Fraction:
     if item.code and item.code in given.counts:
         return count_of(given.counts[item.code], f"“{item.title}”的次数") / item.unit.number
     if item.code:
-        raise NotComputableError(f"没有录入“{item.title}”的次数（counts.{item.code}）")
+        raise NotComputableError(f"没有录入“{item.title}”的次数")
     return count_of(given.count, "次数") / item.unit.number
 
 
@@ -97,7 +97,8 @@ def counted(item: Item, amount: Fraction, context: Context) -> tuple[Fraction, s
     step = item.step
     if step is CountStep.NOT_STATED and context.given.step_ruling:
         if context.given.step_ruling not in set(CountStep) - {CountStep.NOT_STATED}:
-            raise NotComputableError("step_ruling 只能是 whole、begun 或 proportional")
+            known = "、".join(one.label for one in CountStep if one is not CountStep.NOT_STATED)
+            raise NotComputableError(f"不足一个怎样计，只能是：{known}")
         step = CountStep(context.given.step_ruling)
     if step is CountStep.NOT_STATED:
         if amount.denominator != 1:
@@ -105,7 +106,7 @@ def counted(item: Item, amount: Fraction, context: Context) -> tuple[Fraction, s
             raise NotComputableError(
                 f"“{item.title}”计 {show_short(amount)} 个单位：满一个才计，"
                 f"{show_short(per * floor(amount))} 分；"
-                f"不足一个也计，{show_short(per * ceil(amount))} 分；原件没有写，须裁定（step_ruling）"
+                f"不足一个也计，{show_short(per * ceil(amount))} 分；原件没有写，须裁定不足一个怎样计"
             )
         return amount, ""
     number = {CountStep.WHOLE: Fraction(floor(amount)), CountStep.BEGUN: Fraction(ceil(amount))}.get(

@@ -66,7 +66,7 @@ class PerPart(Rule):
             if absent:
                 raise NotComputableError(f"缺少部分“{'、'.join(absent)}”的结果")
         if not given:
-            raise NotComputableError("没有各部分的结果（parts）")
+            raise NotComputableError("没有各部分的结果")
         return given
 
     def _one(self, name: str, one: LeafInput, context: Context, full: Fraction) -> RuleResult:

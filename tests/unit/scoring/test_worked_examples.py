@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from service.scoring.methods import KINDS, LABELS
 from service.scoring.quantities import exact
 from service.scoring.sheet import ScoreSheet
 
+RAW = re.compile(r"（[a-z_]")
 FOLDER = Path(__file__).parent / "examples"
 
 
@@ -52,4 +54,16 @@ def test_worked_example(
         assert line.awarded == line.max - line.deductions + line.bonuses + line.adjustment
     else:
         assert line.awarded is None and case["refused"] in line.note
+        assert not RAW.search(line.note), "a note names fields as pages label them, not as case files do"
         assert line.status in (Status.NOT_COMPUTABLE, Status.NO_INPUT, Status.NOT_SCORED)
+
+
+def test_an_input_without_a_value_is_named_by_its_label(
+    one_leaf: Callable[..., Framework], scored: Callable[..., ScoreSheet]
+) -> None:
+    rule = {"kind": "proportional", "value": "paid / planned", "target": "100%"}
+    inputs = {"paid": {"label": "实际支出", "unit": "万元"}, "planned": {"label": "全年预算"}}
+    sheet = scored(one_leaf("10", rule, inputs=inputs), {"X": {"inputs": {"paid": "9 个"}}})
+    assert sheet.line("X").note == "“实际支出”的单位应是万元，读到“9个”"
+    sheet = scored(one_leaf("10", rule, inputs=inputs), {"X": {"inputs": {"paid": "9 万元"}}})
+    assert sheet.line("X").note == "缺少“全年预算”的数"
