@@ -58,6 +58,12 @@ def parse(text: str, *, name: str) -> Framework:
     Raises:
         InvalidError: every fault, each with line, path, value, what is allowed and the cure.
     """
+    return _parsed(text, name)
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str, name: str) -> Framework:
+    # One case is created, judged and scored in a row: its framework is read once for that.
     return _from(read(text, file=name))
 
 
