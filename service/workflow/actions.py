@@ -25,11 +25,16 @@ class Action(Enum):
     HISTORY_READ = "history.read"
     EXPORT_BULK = "export.bulk"
     EXPORT_APPROVE = "export.approve"
+    HISTORY_EXTRACT = "history.extract"
+    EVIDENCE_OPEN = "evidence.open"
+    AUDIT_SAMPLE = "audit.sample"
 
     TEAM_ASSIGN = "team.assign"
     CONFLICT_DECLARE = "conflict.declare"
     CONFLICT_OVERRIDE = "conflict.override"
     DEADLINE_EXTEND = "deadline.extend"
+    DEADLINE_REQUEST = "deadline.request"
+    DEADLINE_REFUSE = "deadline.refuse"
 
     PLAN_DRAFT = "plan.draft"
     PLAN_SUBMIT = "plan.submit"
@@ -43,10 +48,12 @@ class Action(Enum):
     SELF_WITHDRAW = "self.withdraw"
     SELF_REVIEW = "self.review"
     SELF_RETURN = "self.return"
+    SELF_REGISTER = "self.register"
 
     EVIDENCE_ADD = "evidence.add"
     EVIDENCE_SUPERSEDE = "evidence.supersede"
     EVIDENCE_LINK = "evidence.link"
+    EVIDENCE_UNLINK = "evidence.unlink"
     EVIDENCE_VOID = "evidence.void"
 
     REVIEW_VERDICT = "review.verdict"
@@ -89,6 +96,9 @@ class Action(Enum):
     CONSULTATION_CLOSE = "consultation.close"
 
     REPORT_WRITE = "report.write"
+    REPORT_CHOOSE_TEMPLATE = "report.choose_template"
+    REPORT_WAIVE_FINDING = "report.waive_finding"
+    REPORT_WITHDRAW_WAIVER = "report.withdraw_waiver"
     REPORT_INTERNAL_REVIEW = "report.internal_review"
     REPORT_FREEZE = "report.freeze"
     REPORT_CERTIFY = "report.certify"
@@ -96,6 +106,8 @@ class Action(Enum):
     REPORT_SECOND_REVIEW = "report.second_review"
     REPORT_SIGN = "report.sign"
     REPORT_FINISH = "report.finish"
+    PUBLIC_TAKE = "public.take"
+    ARCHIVE_TAKE = "archive.take"
 
     STAGE_RETURN = "stage.return"
     STAGE_WAIVE = "stage.waive"
@@ -108,21 +120,34 @@ class Action(Enum):
     CORRECTION_REJECT = "correction.reject"
 
     FRAMEWORK_PROPOSE = "framework.propose"
+    FRAMEWORK_RULE = "framework.rule"
     FRAMEWORK_APPROVE = "framework.approve"
     FRAMEWORK_RETURN = "framework.return"
     FRAMEWORK_RETIRE = "framework.retire"
+    TEMPLATE_PROPOSE = "template.propose"
+    TEMPLATE_APPROVE = "template.approve"
+    TEMPLATE_RETURN = "template.return"
+    TEMPLATE_RETIRE = "template.retire"
     ACCOUNT_CREATE = "account.create"
     ACCOUNT_DISABLE = "account.disable"
     ACCOUNT_CHANGE_PASSWORD = "account.change_password"  # noqa: S105 - the name of an act
     ACCOUNT_SET_FACTOR = "account.set_factor"
+    ACCOUNT_ISSUE_TOKEN = "account.issue_token"  # noqa: S105 - the name of an act
+    ACCOUNT_REVOKE_TOKEN = "account.revoke_token"  # noqa: S105 - the name of an act
     ACCOUNT_UNLOCK = "account.unlock"
     ACCOUNT_RESET_FACTOR = "account.reset_factor"
     GRANT_PROPOSE = "grant.propose"
     GRANT_CONFIRM = "grant.confirm"
+    GRANT_REJECT = "grant.reject"
+    GRANT_PROPOSE_REVOKE = "grant.propose_revoke"
+    GRANT_REVOKE = "grant.revoke"
     DUTIES_PROPOSE_HANDOVER = "duties.propose_handover"
     DUTIES_HANDOVER = "duties.handover"
     SECURITY_LOG_READ = "security_log.read"
     SYSTEM_RESTORE = "system.restore"
+    KEY_ROTATE = "key.rotate"
+    KEY_REVOKE = "key.revoke"
+    AUDIT_REDACT = "audit.redact"
     CASE_IMPORT = "case.import"
 
     @property
@@ -150,10 +175,15 @@ ACTION_LABELS: dict[Action, str] = {
     Action.HISTORY_READ: "查看留痕",
     Action.EXPORT_BULK: "批量导出或导出佐证原件",
     Action.EXPORT_APPROVE: "批准导出",
+    Action.HISTORY_EXTRACT: "取得变更说明",
+    Action.EVIDENCE_OPEN: "查阅内部材料",
+    Action.AUDIT_SAMPLE: "抽取审计样本",
     Action.TEAM_ASSIGN: "安排评价组",
     Action.CONFLICT_DECLARE: "申报回避",
     Action.CONFLICT_OVERRIDE: "处置回避事项",
     Action.DEADLINE_EXTEND: "延长期限",
+    Action.DEADLINE_REQUEST: "申请延长期限",
+    Action.DEADLINE_REFUSE: "不予延长期限",
     Action.PLAN_DRAFT: "起草工作方案",
     Action.PLAN_SUBMIT: "报审工作方案",
     Action.PLAN_APPROVE: "批准工作方案",
@@ -165,9 +195,11 @@ ACTION_LABELS: dict[Action, str] = {
     Action.SELF_WITHDRAW: "撤回自评",
     Action.SELF_REVIEW: "审核自评",
     Action.SELF_RETURN: "退回自评",
+    Action.SELF_REGISTER: "登记自评表",
     Action.EVIDENCE_ADD: "添加佐证",
     Action.EVIDENCE_SUPERSEDE: "更新佐证版本",
     Action.EVIDENCE_LINK: "关联佐证",
+    Action.EVIDENCE_UNLINK: "解除佐证关联",
     Action.EVIDENCE_VOID: "作废佐证",
     Action.REVIEW_VERDICT: "认定材料",
     Action.SUPPLEMENT_DRAFT: "起草补正要求",
@@ -205,6 +237,9 @@ ACTION_LABELS: dict[Action, str] = {
     Action.CONSULTATION_WAIVE: "登记不征求意见",
     Action.CONSULTATION_CLOSE: "结束征求意见",
     Action.REPORT_WRITE: "撰写报告",
+    Action.REPORT_CHOOSE_TEMPLATE: "选用报告模板",
+    Action.REPORT_WAIVE_FINDING: "签认核对发现",
+    Action.REPORT_WITHDRAW_WAIVER: "收回签认",
     Action.REPORT_INTERNAL_REVIEW: "机构内部复核",
     Action.REPORT_FREEZE: "冻结报告",
     Action.REPORT_CERTIFY: "主评人签字",
@@ -212,6 +247,8 @@ ACTION_LABELS: dict[Action, str] = {
     Action.REPORT_SECOND_REVIEW: "组织方复核",
     Action.REPORT_SIGN: "签发报告",
     Action.REPORT_FINISH: "登记签章终稿",
+    Action.PUBLIC_TAKE: "取得公开版",
+    Action.ARCHIVE_TAKE: "取得归档包",
     Action.STAGE_RETURN: "退回前序阶段",
     Action.STAGE_WAIVE: "登记阶段未开展",
     Action.PAPER_REGISTER: "线下登记",
@@ -220,21 +257,34 @@ ACTION_LABELS: dict[Action, str] = {
     Action.CORRECTION_FREEZE: "冻结更正版",
     Action.CORRECTION_SIGN: "签发更正版",
     Action.CORRECTION_REJECT: "不予更正",
-    Action.FRAMEWORK_PROPOSE: "提出指标体系或模板",
-    Action.FRAMEWORK_APPROVE: "批准指标体系或模板",
-    Action.FRAMEWORK_RETURN: "退回指标体系或模板",
-    Action.FRAMEWORK_RETIRE: "停用指标体系或模板",
+    Action.FRAMEWORK_PROPOSE: "提出指标体系",
+    Action.FRAMEWORK_RULE: "确认或改定导入的规则",
+    Action.FRAMEWORK_APPROVE: "批准指标体系",
+    Action.FRAMEWORK_RETURN: "退回指标体系",
+    Action.FRAMEWORK_RETIRE: "停用指标体系",
+    Action.TEMPLATE_PROPOSE: "提出报告模板",
+    Action.TEMPLATE_APPROVE: "批准报告模板",
+    Action.TEMPLATE_RETURN: "退回报告模板",
+    Action.TEMPLATE_RETIRE: "停用报告模板",
     Action.ACCOUNT_CREATE: "新建账号",
     Action.ACCOUNT_DISABLE: "停用账号",
     Action.ACCOUNT_CHANGE_PASSWORD: "修改本人密码",
     Action.ACCOUNT_SET_FACTOR: "设置本人动态口令",
+    Action.ACCOUNT_ISSUE_TOKEN: "签发本人接口令牌",
+    Action.ACCOUNT_REVOKE_TOKEN: "撤销本人接口令牌",
     Action.ACCOUNT_UNLOCK: "解除登录锁定",
     Action.ACCOUNT_RESET_FACTOR: "清除他人动态口令",
     Action.GRANT_PROPOSE: "提出授权",
     Action.GRANT_CONFIRM: "确认授权",
+    Action.GRANT_REJECT: "驳回授权事项",
+    Action.GRANT_PROPOSE_REVOKE: "提出收回授权",
+    Action.GRANT_REVOKE: "确认收回授权",
     Action.DUTIES_PROPOSE_HANDOVER: "提出职责移交",
     Action.DUTIES_HANDOVER: "确认职责移交",
     Action.SECURITY_LOG_READ: "查看安全日志",
     Action.SYSTEM_RESTORE: "恢复备份",
+    Action.KEY_ROTATE: "更换留痕签名密钥",
+    Action.KEY_REVOKE: "撤销留痕签名密钥",
+    Action.AUDIT_REDACT: "依法删除留痕中的文字",
     Action.CASE_IMPORT: "导入案例",
 }

@@ -24,7 +24,7 @@ further dead ends, act by act:
 - 更正: C signed and is the only FA, so he may sign the next version, which A or B asked for and made
   (`guards.OTHER_SIGNER`).
 - 回避: who named a person may not judge his declared interest. B judges, so A names the team.
-- 撰写, 冻结: whoever did one may not review. B leaves them to A; 经办 he may do all else.
+- 撰写, 签认核对发现, 冻结: whoever did one may not review. B leaves them to A; 经办 he may do all else.
 - A duty granted outside any case is held against what no profile allows; the profile of the case
   judges the person at each act there (`actions.steps`).
 """
@@ -117,7 +117,14 @@ DESK_ACTS = frozenset(
         Action.OPINION_LAPSE,
     }
 )
-CONTENT_ACTS = frozenset({Action.REPORT_WRITE, Action.REPORT_FREEZE})
+CONTENT_ACTS = frozenset(
+    {
+        Action.REPORT_WRITE,
+        Action.REPORT_WAIVE_FINDING,
+        Action.REPORT_WITHDRAW_WAIVER,
+        Action.REPORT_FREEZE,
+    }
+)
 EVALUATING_ACTS = (
     TEAM_ACTS
     | DISPOSING_ACTS

@@ -128,8 +128,7 @@ class Facts:
 
     # Report.
     narrative_missing: tuple[str, ...] = UNKNOWN  # sections empty
-    selfcheck_findings: tuple[str, ...] = UNKNOWN  # findings of the self-check
-    selfcheck_signed_off: bool = False  # every finding was accepted by name
+    selfcheck_findings: tuple[str, ...] = UNKNOWN  # found on the report, neither mended nor signed off
     internal_reviewed: bool = False  # for the present content
     certified: bool = False  # 主评人签字 on the frozen file
     certifier_lacks: tuple[str, ...] = UNKNOWN  # what the papers of this person as 主评人 lack today
@@ -152,11 +151,12 @@ class Facts:
     paper_act: Action | None = None
     paper_for: Role | None = None
     paper_missing: tuple[str, ...] = UNKNOWN  # lacking of: scan, 文号, date, for whom
+    paper_unlike: tuple[str, ...] = UNKNOWN  # why its short code is not that of what it is about now
 
     # Correction.
     correction_open: bool = False
     previous_signer_is_actor: bool = True
 
     # Instance.
-    second_person: bool = False  # a second named person agreed (restore)
+    second_person: bool = False  # a second named person agreed (restore, signing keys)
     export_approved: bool = False  # SE approved this export

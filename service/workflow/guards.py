@@ -151,6 +151,7 @@ def _unit_evidence(facts: Facts) -> tuple[str, ...]:
 
 
 EVIDENCE_OWN_SIDE = must("佐证由本方提供", lambda f: f.target_mine is True, "只能更新或作废本方提供的佐证")
+LINK_OWN_SIDE = must("关联由本方建立", lambda f: f.target_mine is True, "只能解除本方建立的关联")
 UNIT_EVIDENCE = Guard("单位补充佐证须有补正或在征求意见期内", _unit_evidence)
 
 # Material review -------------------------------------------------------------------------------
@@ -261,9 +262,7 @@ EFFECTS_APPLIED = none_of("采纳意见已落实到得分", lambda f: f.effects_
 
 
 def _selfcheck(facts: Facts) -> tuple[str, ...]:
-    if not facts.selfcheck_findings or facts.selfcheck_signed_off:
-        return ()
-    return (f"自查发现尚未处理或签认：{'、'.join(facts.selfcheck_findings)}",)
+    return tuple(f"核对发现尚未改正或签认：{found}" for found in facts.selfcheck_findings)
 
 
 def _internal_review(facts: Facts) -> tuple[str, ...]:
@@ -307,7 +306,7 @@ def _same_bytes(facts: Facts) -> tuple[str, ...]:
 
 
 NARRATIVE = none_of("报告文字齐全", lambda f: f.narrative_missing, "报告尚缺")
-SELFCHECK = Guard("自查无问题或已签认", _selfcheck)
+SELFCHECK = Guard("自检和核对没有问题，或逐处签认", _selfcheck)
 SCORES_STAND = Guard("评分已提交且齐全", _computed)
 INTERNAL_REVIEWED = Guard("委托机构的，机构内部复核已通过", _internal_review)
 SEALED = Guard("委托机构的，机构已用印", _seal)
@@ -341,6 +340,7 @@ def _export(facts: Facts) -> tuple[str, ...]:
 
 RETURN_STATED = Guard("退回到前序阶段，逐项写明理由", _return)
 PAPER_COMPLETE = none_of("扫描件、文号、日期、为谁登记齐全", lambda f: f.paper_missing, "线下登记不齐")
+PAPER_MATCHES = none_of("纸上短码与案卷现有内容一致", lambda f: f.paper_unlike, "短码不符")
 CORRECTION_OPEN = must("有待办更正", lambda f: f.correction_open, "没有已提出的更正")
 CORRECTION_NEW = must("没有未办结更正", lambda f: not f.correction_open, "尚有更正未办结")
 OTHER_SIGNER = must(
@@ -348,5 +348,5 @@ OTHER_SIGNER = must(
     lambda f: not f.previous_signer_is_actor or f.policy is Policy.COUNTY,
     "上一版签发人不能签发更正",
 )
-SECOND_PERSON = must("另一人同意", lambda f: f.second_person, "恢复须另一名具名人员同意")
+SECOND_PERSON = must("另一人同意", lambda f: f.second_person, "须另一名具名人员同意")
 EXPORT_APPROVED = Guard("复核人导出须经批准", _export)

@@ -7,8 +7,8 @@ from service.workflow.actions import Action
 from service.workflow.guards import Guard
 from service.workflow.kinds import Kind
 from service.workflow.roles import Role
-from service.workflow.rule import TEAM_KINDS, UNIT_SELF, Move, Row
-from service.workflow.stages import Stage
+from service.workflow.rule import ACTIVE, DRAFT, TEAM_KINDS, UNIT_SELF, Move, Row
+from service.workflow.stages import Stage, Status
 
 _SELF = (Stage.SELF_ASSESSMENT,)
 _REVIEW = (Stage.MATERIAL_REVIEW,)
@@ -91,6 +91,17 @@ SELF_ROWS: tuple[Row, ...] = (
         clause="主管部门或财政部门退回自评，逐项写明理由",
     ),
     Row(
+        action=Action.SELF_REGISTER,
+        kinds=UNIT_SELF,
+        stages=_SELF,
+        statuses=DRAFT | ACTIVE,
+        roles=_FO,
+        move=Move.FORWARD,
+        status=Status.ACTIVE,
+        guards=(g.TARGET_COMPLETE,),
+        clause="财预〔2020〕10号第8、26条：所有项目都要自评，自评表随决算汇总报送，由组织方经办登记",
+    ),
+    Row(
         action=Action.STAGE_WAIVE,
         kinds=TEAM_KINDS,
         stages=_SELF,
@@ -136,6 +147,7 @@ EVIDENCE_ROWS: tuple[Row, ...] = (
     *_evidence(Action.EVIDENCE_ADD, g.TARGET_COMPLETE),
     *_evidence(Action.EVIDENCE_SUPERSEDE, g.TARGET_COMPLETE, g.EVIDENCE_OWN_SIDE, g.REASON),
     *_evidence(Action.EVIDENCE_LINK, g.TARGET_COMPLETE),
+    *_evidence(Action.EVIDENCE_UNLINK, g.TARGET_OPEN, g.LINK_OWN_SIDE, g.REASON),
     *_evidence(Action.EVIDENCE_VOID, g.EVIDENCE_OWN_SIDE, g.REASON),
 )
 

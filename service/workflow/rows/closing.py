@@ -15,6 +15,7 @@ _EL = frozenset({Role.EL})
 _FO = frozenset({Role.FO})
 _FR = frozenset({Role.FR})
 _FA = frozenset({Role.FA})
+_WAIVER = "冻结报告的人逐处签认并写明理由；文字或数字一改，签认不再有效"
 _ART_18 = "财监〔2021〕4号第18条：书面征求意见，逐条核实、采纳或说明理由"
 
 CONSULTATION_ROWS: tuple[Row, ...] = (
@@ -135,12 +136,84 @@ REPORT_ROWS: tuple[Row, ...] = (
         clause="财预〔2020〕10号第25条：自评结果以自评表体现",
     ),
     Row(
+        action=Action.REPORT_CHOOSE_TEMPLATE,
+        kinds=TEAM_KINDS,
+        stages=(Stage.MATERIAL_REVIEW, Stage.ON_SITE_VERIFICATION, *_CONSULTATION, *_FINAL),
+        roles=_EL | _FO,
+        guards=(g.CONFLICT_CLEARED, g.TARGET_OPEN, g.TARGET_COMPLETE),
+        clause="只从组织方已批准的模板中选用，签发后不再改",
+    ),
+    Row(
+        action=Action.PUBLIC_TAKE,
+        kinds=TEAM_KINDS,
+        stages=(*_FINAL, *_SIGNED),
+        roles=_EL | _FO | _FR | _FA,
+        guards=(g.CONFLICT_CLEARED, g.TARGET_OPEN),
+        clause="公开版由评价组和组织方取得，隐去的内容写入留痕",
+    ),
+    Row(
+        action=Action.PUBLIC_TAKE,
+        kinds=UNIT_SELF,
+        stages=(*_FINAL, *_SIGNED),
+        roles=_FO | _FR | _FA,
+        guards=(g.TARGET_OPEN,),
+        clause="公开版由组织方取得，隐去的内容写入留痕",
+    ),
+    Row(
+        action=Action.ARCHIVE_TAKE,
+        kinds=TEAM_KINDS,
+        stages=_SIGNED,
+        roles=_EL | _FO,
+        guards=(g.CONFLICT_CLEARED, g.TARGET_OPEN),
+        clause="财监〔2021〕4号第20条：立项性、证明性、结论性资料归档，由组织方经办或评价组组长取得",
+    ),
+    Row(
+        action=Action.ARCHIVE_TAKE,
+        kinds=UNIT_SELF,
+        stages=_SIGNED,
+        roles=_FO,
+        guards=(g.TARGET_OPEN,),
+        clause="财监〔2021〕4号第20条：资料归档，由组织方经办取得",
+    ),
+    Row(
         action=Action.REPORT_INTERNAL_REVIEW,
         kinds=FIRM_KINDS,
         stages=_FINAL,
         roles=frozenset({Role.IR}),
         guards=(g.FIRM_ENGAGED, g.CONFLICT_CLEARED, g.SCORES_STAND, g.NARRATIVE, g.SELFCHECK),
         clause="财监〔2021〕4号第18条：机构内部审核",
+    ),
+    Row(
+        action=Action.REPORT_WAIVE_FINDING,
+        kinds=TEAM_KINDS,
+        stages=_FINAL,
+        roles=_EL | _FO,
+        guards=(g.CONFLICT_CLEARED, g.TARGET_OPEN, g.REASON),
+        clause=_WAIVER,
+    ),
+    Row(
+        action=Action.REPORT_WAIVE_FINDING,
+        kinds=UNIT_SELF,
+        stages=_FINAL,
+        roles=frozenset({Role.SD, Role.FO}),
+        guards=(g.TARGET_OPEN, g.REASON),
+        clause=_WAIVER,
+    ),
+    Row(
+        action=Action.REPORT_WITHDRAW_WAIVER,
+        kinds=TEAM_KINDS,
+        stages=_FINAL,
+        roles=_EL | _FO,
+        guards=(g.CONFLICT_CLEARED, g.TARGET_OPEN, g.REASON),
+        clause=_WAIVER,
+    ),
+    Row(
+        action=Action.REPORT_WITHDRAW_WAIVER,
+        kinds=UNIT_SELF,
+        stages=_FINAL,
+        roles=frozenset({Role.SD, Role.FO}),
+        guards=(g.TARGET_OPEN, g.REASON),
+        clause=_WAIVER,
     ),
     Row(
         action=Action.REPORT_FREEZE,
@@ -279,7 +352,7 @@ RETURN_ROWS: tuple[Row, ...] = (
         action=Action.PAPER_REGISTER,
         stages=tuple(stage for stage in Stage if stage is not Stage.SIGNED),
         roles=_FO,
-        guards=(g.PAPER_COMPLETE,),
+        guards=(g.PAPER_COMPLETE, g.PAPER_MATCHES),
         clause="报送、现场确认、回函、签发、用印可凭文件登记",
     ),
 )
@@ -298,6 +371,20 @@ CORRECTION_ROWS: tuple[Row, ...] = (
         roles=_EL | _FO,
         guards=(g.CONFLICT_CLEARED, g.CORRECTION_OPEN, g.TARGET_COMPLETE),
         clause="签发后只能更正，原版保留",
+    ),
+    Row(
+        action=Action.REPORT_WAIVE_FINDING,
+        stages=_SIGNED,
+        roles=_FO,
+        guards=(g.CORRECTION_OPEN, g.TARGET_OPEN, g.REASON),
+        clause=_WAIVER,
+    ),
+    Row(
+        action=Action.REPORT_WITHDRAW_WAIVER,
+        stages=_SIGNED,
+        roles=_FO,
+        guards=(g.CORRECTION_OPEN, g.TARGET_OPEN, g.REASON),
+        clause=_WAIVER,
     ),
     Row(
         action=Action.CORRECTION_FREEZE,

@@ -108,6 +108,20 @@ CASE_ROWS: tuple[Row, ...] = (
         guards=(g.TARGET_COMPLETE, g.REASON),
         clause="期限按工作日计，延长须有理由",
     ),
+    Row(
+        action=Action.DEADLINE_REQUEST,
+        stages=_RUNNING[:4],
+        roles=frozenset({Role.DF, Role.DH}),
+        guards=(g.TARGET_COMPLETE, g.REASON),
+        clause="单位需要延期的，写明理由提出，由组织方答复",
+    ),
+    Row(
+        action=Action.DEADLINE_REFUSE,
+        stages=_RUNNING[:4],
+        roles=_FO,
+        guards=(g.TARGET_OPEN, g.REASON),
+        clause="单位需要延期的，写明理由提出，由组织方答复",
+    ),
 )
 
 TEAM_ROWS: tuple[Row, ...] = (

@@ -28,7 +28,7 @@ SCORING = {action for action in A if action.subject in ("score", "deduction", "a
 }
 DISPOSING = {A.DISPOSITION_PROPOSE, A.DISPOSITION_RETURN, A.DISPOSITION_CONFIRM}
 ANSWERING = {A.OPINION_RECORD, A.SUPPLEMENT_ANSWER, A.SUPPLEMENT_CONFIRM, A.FINDING_CONFIRM, A.FINDING_OBJECT}
-READS = {A.EVALUATION_READ, A.SCORES_READ, A.HISTORY_READ, A.EXPORT_BULK, A.EXPORT_APPROVE}
+READS = {A.EVALUATION_READ, A.SCORES_READ, A.HISTORY_READ, A.HISTORY_EXTRACT, A.EXPORT_BULK, A.EXPORT_APPROVE}
 ENDING = {A.EVALUATION_RESUME, A.EVALUATION_TERMINATE, A.EVALUATION_CONFIRM_TERMINATION}
 # Pairs one person may never have done both of in one case, whatever the order or profile.
 NEVER_BOTH: tuple[tuple[set[A], set[A]], ...] = (
@@ -162,6 +162,7 @@ class CaseModel:
             straight_back_to=self.straight_back if random.random() > 0.05 else random.choice(list(Stage)),
             furthest_stage=self.furthest,
             paper_missing=(),
+            paper_unlike=(),
             correction_open=self.has("correction"),
             previous_signer_is_actor=person == self.last_signer(),
             export_approved=True,
@@ -305,4 +306,5 @@ SETTLES: dict[A, set[str]] = {
     A.DISPOSITION_PROPOSE: {"opinion"},
     A.DISPOSITION_CONFIRM: {"disposition"},
     A.REPORT_WRITE: {"selfcheck"},
+    A.REPORT_WAIVE_FINDING: {"selfcheck"},
 }

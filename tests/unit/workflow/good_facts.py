@@ -65,6 +65,7 @@ GOOD = Facts(
     return_items=1,
     return_items_without_reason=(),
     paper_missing=(),
+    paper_unlike=(),
     correction_open=True,
     previous_signer_is_actor=False,
 )

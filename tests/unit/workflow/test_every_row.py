@@ -52,6 +52,7 @@ OTHERWISE: dict[Action, dict[str, Any]] = {
     Action.SELF_RETURN: {"supervisor_review_pending": True, "return_to": Stage.SELF_ASSESSMENT},
     Action.EVIDENCE_SUPERSEDE: {"target_mine": True},
     Action.EVIDENCE_VOID: {"target_mine": True},
+    Action.EVIDENCE_UNLINK: {"target_mine": True},
     Action.CORRECTION_REQUEST: {"correction_open": False},
 }
 OWN = {action for action in Action if action.subject in ("deduction", "adjustment")}
@@ -116,7 +117,6 @@ REFUSE_ALONE = {field.name for field in fields(Facts)} - {
     "silence_is_consent",
     "visit_waived",
     "stage_waived",
-    "selfcheck_signed_off",
     "straight_back_to",
     "furthest_stage",
     "via_paper",  # these open a gate or count; their default is the quiet one
@@ -157,11 +157,8 @@ def test_the_facts_that_open_a_gate_or_count_do_so() -> None:
     assert plan(*close, replace(BEST, replies_missing=("某单位",), stage_waived=True)).next_stage
 
     sign = (Kind.FISCAL, Stage.FINALISATION, Status.ACTIVE, Action.REPORT_SIGN, frozenset({Role.FA}))
-    with pytest.raises(ActionRefusedError):
+    with pytest.raises(ActionRefusedError, match="表3合计不符"):
         plan(*sign, replace(BEST, selfcheck_findings=("表3合计不符",)))
-    assert plan(
-        *sign, replace(BEST, selfcheck_findings=("表3合计不符",), selfcheck_signed_off=True)
-    ).next_stage
 
 
 def test_fields_outside_a_supplement_are_closed_after_submission() -> None:

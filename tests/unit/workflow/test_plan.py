@@ -74,6 +74,7 @@ def test_nothing_but_reading_ending_and_resuming_is_possible_while_suspended() -
         Action.EVALUATION_READ,
         Action.SCORES_READ,
         Action.HISTORY_READ,
+        Action.HISTORY_EXTRACT,
         Action.EXPORT_BULK,
         Action.EXPORT_APPROVE,
         Action.EVALUATION_RESUME,
@@ -91,7 +92,14 @@ def test_after_signing_only_correction_and_reading_remain() -> None:
             "scores",
             "history",
             "export",
+            "public",
+            "archive",
+            "report",
         }
+        assert {a for a in acts if a.subject == "report"} == {
+            Action.REPORT_WAIVE_FINDING,
+            Action.REPORT_WITHDRAW_WAIVER,
+        }, "what is found on a correction"
         assert {action for action in acts if action.subject in ("evaluation", "scores")} == {
             Action.EVALUATION_READ,
             Action.SCORES_READ,

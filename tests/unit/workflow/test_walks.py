@@ -92,7 +92,12 @@ def _illegal(case: CaseModel, before: Stage, status: Status, step: Step) -> list
         found.append(f"while suspended: {step.action}")
     if status is Status.TERMINATED and step.action not in READS:
         found.append(f"after the end: {step.action}")
-    if before is Stage.SIGNED and step.action not in READS and step.action.subject != "correction":
+    if (
+        before is Stage.SIGNED
+        and step.action not in READS
+        and step.action.subject not in ("correction", "public", "archive")
+        and step.action not in (Action.REPORT_WAIVE_FINDING, Action.REPORT_WITHDRAW_WAIVER)
+    ):
         found.append(f"after signing: {step.action}")
     return found
 
