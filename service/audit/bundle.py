@@ -7,6 +7,8 @@ Layout (C2SP tlog-tiles for ``checkpoint`` and ``tile/``, so foreign tools read 
 - ``tile/<level>/<n>[.p/<w>]``: up to 256 hashes of 32 bytes.
 - ``disclosures.jsonl``: entry, path, digest, salt, body; salt and body null where erased.
 - ``files.jsonl``: sha256, size, type, content (whether ``blobs/<sha256>`` is enclosed).
+- ``timestamps/<SHA-256 of a note>.tst``: RFC 3161 token over a note of the history, where there is one;
+  countersignatures of witnesses stand in ``checkpoint``.
 - ``bundle.json``: format, origin, size, disclosures ("all" or "selected"); ``README.txt``.
 
 No key is enclosed: it reaches the auditor another way, as does the verifier.
@@ -16,8 +18,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -37,8 +39,9 @@ checkpoints.jsonl    历次检查点与恢复
 tile/                记录与散列（C2SP tlog-tiles）
 disclosures.jsonl    记录中只存承诺的文字；已隐去的为空
 files.jsonl, blobs/  佐证材料的散列与内容
+timestamps/          时间戳机构对检查点的时间戳（RFC 3161）
 
-核验：python verifier.py 本目录 --vkey 公钥
+核验：python verifier.py 本目录 --vkey 公钥；或用浏览器打开 verifier.html，选本目录
 公钥和核验程序须另行取得，不在本包之内。
 """
 
@@ -77,6 +80,8 @@ class BundleSource:
             entries above the checkpoint are left out here.
         open_blob: opens the content of a SHA-256, or None to enclose no content; it returns
             None for content that is not handed out.
+        timestamps: SHA-256 (hex) of a note in the history → token.
+        cosignatures: signature lines of witnesses under `note`.
     """
 
     note: str
@@ -85,6 +90,8 @@ class BundleSource:
     disclosures: Iterable[StoredDisclosure]
     complete: bool = True
     open_blob: Callable[[str], IO[bytes] | None] | None = None
+    timestamps: Mapping[str, bytes] = field(default_factory=dict)
+    cosignatures: Sequence[str] = ()
 
 
 def export(target: Path, source: BundleSource) -> BundleSummary:
@@ -117,7 +124,9 @@ def _write(target: Path, source: BundleSource) -> BundleSummary:
     disclosures = _write_lines(target / "disclosures.jsonl", told)
     blobs = _write_blobs(target, files, source.open_blob)
     _write_lines(target / "files.jsonl", _listed(files, blobs))
-    (target / "checkpoint").write_bytes(source.note.encode())
+    for name, token in sorted(source.timestamps.items()):
+        _write_file(target / "timestamps" / f"{name}.tst", token)
+    (target / "checkpoint").write_bytes((source.note + "".join(source.cosignatures)).encode())
     (target / "checkpoints.jsonl").write_bytes("".join(f"{line}\n" for line in source.history).encode())
     about: Plain = {
         "format": FORMAT,

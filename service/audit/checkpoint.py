@@ -150,8 +150,12 @@ class SignerKey:
 
     def sign(self, text: str) -> str:
         """Return the note: `text` (ending in a line break) with this key's signature line."""
+        return f"{text}\n{self.line(text)}"
+
+    def line(self, text: str) -> str:
+        """Return this key's signature line under `text`."""
         encoded = base64.b64encode(self.verifier.key_id + self.signature(text)).decode()
-        return f"{text}\n— {self.name} {encoded}\n"
+        return f"— {self.name} {encoded}\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from service.errors import InvalidError, Problem
 
 RESTORE_ACTION = "system.restore"
 REDACT_ACTION = "audit.redact"
+ROTATE_ACTION, REVOKE_ACTION = "key.rotate", "key.revoke"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -80,6 +81,16 @@ class RestoreFact:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFact:
+    """A change of signing keys: the old, and either the new one or the size above which the old is void."""
+
+    old: str
+    new: str | None
+    above: int | None
+    persons: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class LeafFacts:
     """Everything one entry says. `at` is aware; `on` is the business date of a replay."""
 
@@ -102,6 +113,7 @@ class LeafFacts:
     system_user: str | None = None
     redactions: tuple[RedactionFact, ...] = ()
     restore: RestoreFact | None = None
+    key: KeyFact | None = None
 
 
 def demand(facts: LeafFacts) -> None:
@@ -153,6 +165,7 @@ def _change(change: Change, path: str) -> Iterator[Problem]:
 def _acts(facts: LeafFacts) -> Iterator[Problem]:
     if facts.redactions and facts.action != REDACT_ACTION:
         yield Problem("只有隐去操作可以列出隐去的内容", path="redact", allowed=REDACT_ACTION)
+    yield from _key(facts)
     restore = facts.restore
     if restore is None:
         return
@@ -162,3 +175,15 @@ def _acts(facts: LeafFacts) -> Iterator[Problem]:
         yield Problem("恢复须由两名不同的人员确认", path="restore.persons")
     if restore.size < 0 or not _SHA256.match(restore.root):
         yield Problem("引用的检查点不完整", path="restore.root", value=restore.root)
+
+
+def _key(facts: LeafFacts) -> Iterator[Problem]:
+    key = facts.key
+    if key is None:
+        return
+    wanted = {ROTATE_ACTION: (True, False), REVOKE_ACTION: (False, True)}.get(facts.action)
+    if wanted != (key.new is not None, key.above is not None):
+        allowed = f"{ROTATE_ACTION} 写明新密钥，{REVOKE_ACTION} 写明撤销起点"
+        yield Problem("更换或撤销密钥写得不对", path="key", allowed=allowed)
+    if len(set(key.persons)) != 2 or not all(key.persons):
+        yield Problem("更换或撤销密钥须由两名不同的人员确认", path="key.persons")

@@ -8,7 +8,7 @@ from typing import Any
 
 from service.audit.canonical import decode_strict
 from service.audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint
-from service.audit.signer import Signer
+from service.audit.signer_client import Signing
 from service.audit.signer_files import binding_roots
 
 MOST = 100
@@ -21,6 +21,7 @@ TITLES = {
     "index": "字段索引",
     "checkpoints": "检查点副本与恢复",
     "files": "文件内容",
+    "witnesses": "外部见证与签署历史一致",
 }
 _LAST = 2**63
 
@@ -46,7 +47,7 @@ class Anchor:
     restores: frozenset[int] | None = None
 
     @classmethod
-    def of(cls, signer: Signer) -> Anchor:
+    def of(cls, signer: Signing) -> Anchor:
         """Return what `signer` remembers."""
         lines = signer.history()
         facts = [decode_strict(line.encode()) for line in lines]

@@ -10,7 +10,7 @@
 
 Members always present: v log id at actor{id role org on_behalf} action reason evaluation stage
 source changes files outcome. Present only when stated: on part request ip system_user problems
-redact restore. Paths of disclosures are JSON pointers into the leaf, e.g. ``/changes/0/f/note/1``.
+redact restore key. Paths of disclosures are JSON pointers into the leaf, e.g. ``/changes/0/f/note/1``.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from service.audit.facts import (
     Change,
     FieldChange,
     FileFact,
+    KeyFact,
     LeafActor,
     LeafFacts,
     RedactionFact,
@@ -47,6 +48,7 @@ __all__ = [
     "Disclosure",
     "FieldChange",
     "FileFact",
+    "KeyFact",
     "LeafActor",
     "LeafFacts",
     "Part",
@@ -261,4 +263,6 @@ def _acts(facts: LeafFacts) -> dict[str, Plain]:
         ]
     if (restore := facts.restore) is not None:
         members["restore"] = {"size": restore.size, "root": restore.root, "persons": restore.persons}
+    if (key := facts.key) is not None:
+        members["key"] = {"old": key.old, "new": key.new, "above": key.above, "persons": key.persons}
     return members

@@ -44,17 +44,22 @@ def demand_event(event: RestoreEvent) -> None:
     leaf = decode_strict(event.leaf)
     if not isinstance(leaf, dict) or leaf.get("action") != RESTORE_ACTION or "restore" not in leaf:
         raise IntegrityFailureError("所报的记录不是恢复记录")
+    demand_persons(event, leaf["restore"]["persons"], "恢复")
+
+
+def demand_persons(event: RestoreEvent, accounts_told: object, act: str) -> None:
+    """Raise unless two different persons, those of the entry, answer for the `act`, with a reason."""
     accounts = [each.account for each in event.persons]
     names = {each.name.strip() for each in event.persons}
     problems = []
     if len(set(accounts)) != 2 or len(names) != 2 or "" in names or "" in accounts:
-        problems.append("恢复须由两名不同的人员具名")
-    elif leaf["restore"]["persons"] != accounts:
-        problems.append("具名的人员与恢复记录中的不符")
+        problems.append(f"{act}须由两名不同的人员具名")
+    elif accounts_told != accounts:
+        problems.append(f"具名的人员与{act}记录中的不符")
     if not event.reason.strip():
-        problems.append("恢复须写明原因")
+        problems.append(f"{act}须写明原因")
     if not 0 <= event.index < event.size:
-        problems.append("恢复记录不在日志之内")
+        problems.append(f"{act}记录不在日志之内")
     if problems:
         raise InvalidError(problems)
 

@@ -22,12 +22,11 @@ import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from service.audit.canonical import Plain, decode_strict, encode
-from service.audit.checkpoint import Checkpoint, SignerKey, VerifierKey, open_checkpoint, sign_checkpoint
+from service.audit.checkpoint import Checkpoint, SignerKey, VerifierKey, open_checkpoint
 from service.audit.merkle import HASH_SIZE, Frontier, leaf_hash, root_of
 from service.audit.restore import NamedPerson, RestoreEvent, demand_event, restored_frontier
 from service.audit.signer_files import (
@@ -37,61 +36,19 @@ from service.audit.signer_files import (
     line_hash,
     replace_file,
     seal_holds,
-    sealed_text,
     sync_directory,
+    unsealed_text,
     write_new,
 )
+from service.audit.signer_keys import KEY, REVOKE, ROTATE, KeyEvent, KeyRing, rotated_at, seals_hold
+from service.audit.signer_state import SignerState, extended
 from service.clock import stamp
 from service.errors import IntegrityFailureError, InvalidError, UnavailableError
 
 __all__ = ["NamedPerson", "RestoreEvent", "Signer", "SignerState"]
 
-KEY, STATE, HISTORY, LOCK, LEAVES = "key", "state", "history", "lock", "leaves"
+STATE, HISTORY, LOCK, LEAVES = "state", "history", "lock", "leaves"
 Leaves = Callable[[int, int], Iterable[bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class SignerState:
-    """What the signer remembers: the newest tree it signed, and how long its history is."""
-
-    frontier: Frontier
-    lines: int
-    last_line: str
-
-    @property
-    def size(self) -> int:
-        """Number of leaves last signed; 0 if nothing was signed yet."""
-        return self.frontier.size
-
-    @property
-    def root(self) -> bytes:
-        """Root last signed."""
-        return self.frontier.root()
-
-    def plain(self) -> bytes:
-        """Return the state as its file holds it."""
-        return encode(
-            {
-                "size": self.size,
-                "root": self.root.hex(),
-                "frontier": self.frontier.pack().hex(),
-                "lines": self.lines,
-                "last_line": self.last_line,
-            }
-        )
-
-    @classmethod
-    def parse(cls, data: bytes) -> SignerState:
-        """Return the state of a file; IntegrityFailureError if its parts contradict each other."""
-        try:
-            value = decode_strict(data)
-            frontier = Frontier.unpack(value["size"], bytes.fromhex(value["frontier"]))
-            state = cls(frontier, value["lines"], value["last_line"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise IntegrityFailureError("签署器状态文件损坏") from error
-        if state.plain() != data:
-            raise IntegrityFailureError("签署器状态文件前后矛盾")
-        return state
 
 
 class Signer:
@@ -100,7 +57,7 @@ class Signer:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         demand_private(directory, (KEY, STATE, HISTORY, LOCK))
-        self._key = SignerKey.parse((directory / KEY).read_text(encoding="utf-8"))
+        self._ring = KeyRing(directory)
 
     @classmethod
     def create(cls, directory: Path, origin: str) -> Signer:
@@ -125,12 +82,12 @@ class Signer:
     @property
     def origin(self) -> str:
         """The log this signer signs."""
-        return self._key.name
+        return self._ring.current.name
 
     @property
     def verifier(self) -> VerifierKey:
-        """The public key, to be handed to auditors out of band."""
-        return self._key.verifier
+        """The public key that signs now, to be handed to auditors out of band."""
+        return KeyRing(self.directory).current.verifier
 
     def state(self) -> SignerState:
         """Return what was signed last."""
@@ -142,7 +99,7 @@ class Signer:
         with self._locked():
             self._load()
             lines = self._lines()
-        if not all(seal_holds(line, self.verifier) for line in lines):
+        if not seals_hold(lines, self._ring.current.verifier):
             raise IntegrityFailureError("签署器历史中有一行的封记无效")
         return lines
 
@@ -178,7 +135,7 @@ class Signer:
             if size < state.size:
                 raise IntegrityFailureError(f"日志只有 {size} 条，而已签署到 {state.size} 条：拒绝签署")
             fresh = tuple(leaves(state.size, size)) if size > state.size else ()
-            frontier = _extended(state.frontier, size, fresh)
+            frontier = extended(state.frontier, size, fresh)
             if frontier.root() != root:
                 raise IntegrityFailureError(f"日志在已签署的 {state.size} 条之后不是原日志的延续：拒绝签署")
             if state.lines and size == state.size:
@@ -221,6 +178,49 @@ class Signer:
             replace_file(self.directory / LEAVES, b"".join(hashes))
             return note
 
+    def fresh_key(self) -> VerifierKey:
+        """Return the public half of the key to come, made if there is none yet."""
+        with self._locked():
+            self._load()
+            return self._ring.prepare().verifier
+
+    def change_key(self, event: KeyEvent, leaves: Leaves, *, at: datetime) -> str:
+        """Follow a ``key.rotate`` or ``key.revoke`` entry of the log and return its first note.
+
+        Args:
+            event: the entry, and the log as it is now.
+            leaves: as for `sign`; asked for the whole log.
+            at: moment written into the history, aware.
+
+        Raises:
+            InvalidError, IntegrityFailureError: it speaks of other keys, nobody agreed, or the log is not
+                a continuation of what was signed.
+        """
+        with self._locked():
+            state = self._load()
+            told = self._ring.demand(event, rotated_at(self._lines(), self._ring.current.verifier))
+            hashes = tuple(leaves(0, event.size))
+            grown = extended(Frontier(), event.size, hashes)
+            if event.size < state.size or root_of(hashes[: state.size]) != state.root:
+                raise IntegrityFailureError(f"日志在已签署的 {state.size} 条之后不是原日志的延续：拒绝签署")
+            if grown.root() != event.root or hashes[event.index] != leaf_hash(event.leaf):
+                raise IntegrityFailureError("日志中没有所报的密钥记录")
+            fresh = self._ring.next if told["new"] is not None else None
+            facts: dict[str, Plain] = {
+                "kind": ROTATE if fresh else REVOKE,
+                "at": stamp(at),
+                "entry": {"index": event.index, "hash": leaf_hash(event.leaf).hex()},
+                "persons": [{"account": each.account, "name": each.name} for each in event.persons],
+                "reason": event.reason.strip(),
+                **told,
+            }
+            if fresh is None:
+                self._ring.old = None
+            note = self._record(state, grown, facts, fresh=fresh)
+            self._load()
+            replace_file(self.directory / LEAVES, b"".join(hashes))
+            return note
+
     def leaf_hashes(self) -> tuple[bytes, ...] | None:
         """Return the leaf hashes last signed, or None if the aid is lost or not what was signed."""
         with self._locked():
@@ -248,6 +248,7 @@ class Signer:
     def _locked(self) -> Iterator[None]:
         with (self.directory / LOCK).open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            self._ring = KeyRing(self.directory)
             yield
 
     def _lines(self) -> tuple[str, ...]:
@@ -266,23 +267,40 @@ class Signer:
         if len(data) != len(whole):
             os.truncate(self.directory / HISTORY, len(whole))
         if len(lines) > state.lines:
-            if not seal_holds(lines[-1], self.verifier):
+            key = self._ring.current.verifier
+            if not seal_holds(lines[-1], key):
                 raise IntegrityFailureError("签署器历史的最后一行封记无效")
             frontier = decode_strict(lines[-1].encode())["frontier"]
-            checkpoint = open_checkpoint(decode_strict(lines[-1].encode())["note"], [self.verifier])
+            checkpoint = open_checkpoint(decode_strict(lines[-1].encode())["note"], [key])
             state = SignerState(
                 Frontier.unpack(checkpoint.size, bytes.fromhex(frontier)), len(lines), line_hash(lines[-1])
             )
             if state.root != checkpoint.root:
                 raise IntegrityFailureError("签署器历史的最后一行前后矛盾")
             replace_file(self.directory / STATE, state.plain())
+        self._ring.settle(lines)
         return state
 
-    def _record(self, state: SignerState, frontier: Frontier, facts: dict[str, Plain]) -> str:
-        """Write the line, then the state, both durable, and return the note."""
-        note = sign_checkpoint(Checkpoint(self.origin, frontier.size, frontier.root()), self._key)
+    def _record(
+        self,
+        state: SignerState,
+        frontier: Frontier,
+        facts: dict[str, Plain],
+        *,
+        fresh: SignerKey | None = None,
+    ) -> str:
+        """Write the line, then the state, both durable, and return the note.
+
+        Args:
+            fresh: the key that begins with this line: it signs the checkpoint too and proves itself.
+        """
+        point = Checkpoint(self.origin, frontier.size, frontier.root())
+        note = self._ring.note(point, *((fresh,) if fresh else ()))
         facts |= {"note": note, "frontier": frontier.pack().hex(), "prev": state.last_line}
-        facts["seal"] = base64.b64encode(self._key.signature(sealed_text(encode(facts)))).decode()
+        if fresh is not None:
+            facts["proof"] = base64.b64encode(fresh.signature(unsealed_text(facts))).decode()
+        seal = self._ring.current.signature(unsealed_text(facts))
+        facts["seal"] = base64.b64encode(seal).decode()
         line = encode(facts)
         try:
             with (self.directory / HISTORY).open("ab") as history:
@@ -296,12 +314,3 @@ class Signer:
         except OSError as error:
             raise UnavailableError(f"签署器不能写入自己的状态：{error.strerror}") from error
         return note
-
-
-def _extended(frontier: Frontier, size: int, fresh: Iterable[bytes]) -> Frontier:
-    """Return a copy of `frontier` grown to `size` by the leaf hashes it lacks."""
-    grown = Frontier(frontier.size, list(frontier.hashes))
-    grown.extend(fresh)
-    if grown.size != size:
-        raise IntegrityFailureError(f"日志只交出 {grown.size} 条，应为 {size} 条")
-    return grown

@@ -37,6 +37,12 @@ def sealed_text(line: bytes) -> str:
     return f"pingji-history/1 {hashlib.sha256(line).hexdigest()}\n"
 
 
+def unsealed_text(line: dict[str, Any], *without: str) -> str:
+    """Return what signs a history line that lacks its seal and the members named."""
+    rest = {name: value for name, value in line.items() if name not in ("seal", *without)}
+    return sealed_text(encode(rest))
+
+
 def seal_holds(line: str, key: VerifierKey) -> bool:
     """Say whether a history line carries the seal of `key` over all its other members."""
     value = decode_strict(line.encode())

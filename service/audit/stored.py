@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,11 +21,21 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from service.audit.bundle import BundleSource, StoredDisclosure
+from service.audit.canonical import decode_strict
 from service.audit.checkpoint import Checkpoint, split_note
 from service.audit.merkle import Frontier
-from service.audit.signer import Signer
-from service.errors import IntegrityFailureError, UnavailableError
-from service.models.audit import AuditCheckpoint, AuditDisclosure, AuditEntry, AuditField, AuditHead
+from service.audit.proofs import growth_file, inclusion_file
+from service.audit.signer_client import Signing
+from service.audit.ways import Way
+from service.errors import IntegrityFailureError, NotFoundError, Problem, UnavailableError
+from service.models.audit import (
+    AuditAttestation,
+    AuditCheckpoint,
+    AuditDisclosure,
+    AuditEntry,
+    AuditField,
+    AuditHead,
+)
 from service.models.base import new_id
 
 BATCH = 500
@@ -168,7 +179,7 @@ def stored_frontier(connection: Connection) -> tuple[str, Frontier]:
     return row.origin, Frontier.unpack(row.size, bytes(row.frontier))
 
 
-def anchor(connection: Connection, signer: Signer, *, at: datetime) -> str:
+def anchor(connection: Connection, signer: Signing, *, at: datetime) -> str:
     """Let `signer` sign the committed log, copy what it signed into the database, return the note.
 
     The caller opens and commits the transaction of `connection`, and has written nothing else in it:
@@ -185,7 +196,7 @@ def anchor(connection: Connection, signer: Signer, *, at: datetime) -> str:
     return note
 
 
-def copy_checkpoints(connection: Connection, signer: Signer) -> int:
+def copy_checkpoints(connection: Connection, signer: Signing) -> int:
     """Add every signed note the database has no copy of, and return how many."""
     present = set(connection.scalars(select(AuditCheckpoint.note)))
     lacking = []
@@ -199,8 +210,49 @@ def copy_checkpoints(connection: Connection, signer: Signer) -> int:
     return len(lacking)
 
 
+def proven_entry(connection: Connection, signer: Signing, entry: str, *, enclosed: bool) -> str:
+    """Return the proof file of the entry with this id under the newest checkpoint.
+
+    Args:
+        enclosed: whether the entry itself goes with it.
+
+    Raises:
+        NotFoundError: the log has no such entry.
+        UnavailableError: no checkpoint covers it yet.
+    """
+    table = AuditEntry.__table__.c
+    wanted = select(table.leaf_index, table.leaf).where(table.entry_id == entry)
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        raise NotFoundError(Problem("留痕中没有这条记录", value=entry, cure="照回执抄录编号"))
+    note = _newest(signer)
+    leaves = _signed_leaves(connection, note)
+    if row.leaf_index >= len(leaves):
+        cure = "先运行 pingji audit checkpoint"
+        raise UnavailableError(Problem("这条记录还没有被检查点覆盖", value=entry, cure=cure))
+    return inclusion_file(note, leaves, row.leaf_index, entry=bytes(row.leaf) if enclosed else None)
+
+
+def proven_growth(connection: Connection, signer: Signing, old: Checkpoint) -> str:
+    """Return the proof file that the newest checkpoint grew out of `old`."""
+    note = _newest(signer)
+    return growth_file(note, _signed_leaves(connection, note), old)
+
+
+def _signed_leaves(connection: Connection, note: str) -> list[bytes]:
+    size = Checkpoint.parse(split_note(note)[0]).size
+    return list(leaf_hashes(connection)(0, size))
+
+
+def _newest(signer: Signing) -> str:
+    note = signer.newest()
+    if note is None:
+        raise UnavailableError("还没有签署过检查点，先运行 pingji audit checkpoint")
+    return note
+
+
 def bundle_source(
-    connection: Connection, signer: Signer, *, open_blob: Callable[[str], IO[bytes] | None] | None = None
+    connection: Connection, signer: Signing, *, open_blob: Callable[[str], IO[bytes] | None] | None = None
 ) -> BundleSource:
     """Return the whole log up to the newest checkpoint as the source of a bundle.
 
@@ -209,15 +261,29 @@ def bundle_source(
     Raises:
         UnavailableError: nothing was signed yet.
     """
-    note = signer.newest()
-    if note is None:
-        raise UnavailableError("还没有签署过检查点，先运行 pingji audit checkpoint")
+    note, history = _newest(signer), signer.history()
+    signed = {hashlib.sha256(decode_strict(line.encode())["note"].encode()).hexdigest() for line in history}
+    stamped, countersigned = _attestations(connection, note)
     return BundleSource(
         note=note,
         leaves=(bytes(each.values["leaf"]) for page in entries(connection) for each in page),
-        history=signer.history(),
+        history=history,
         disclosures=_all_disclosures(connection),
         open_blob=open_blob,
+        timestamps={name: token for name, token in stamped.items() if name in signed},
+        cosignatures=countersigned,
+    )
+
+
+def _attestations(connection: Connection, note: str) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return every time stamp by the SHA-256 of its note, and the countersignatures under `note`."""
+    row = AuditAttestation.__table__.c
+    stamps = select(row.note_sha256, row.body).where(row.way == Way.TSA.value).order_by(row.at, row.id)
+    of_note = row.note_sha256 == hashlib.sha256(note.encode()).hexdigest()
+    seen = select(row.body).where(row.way == Way.WITNESS.value, of_note).order_by(row.name)
+    return (
+        {each.note_sha256: bytes(each.body) for each in connection.execute(stamps)},
+        tuple(bytes(each).decode() for each in connection.scalars(seen)),
     )
 
 

@@ -1,13 +1,23 @@
-"""离线核验评迹导出的留痕包：只用 Python 标准库，一个文件，不联网，不需要数据库。
+"""离线核验评迹导出的留痕包和证明：只用 Python 标准库（3.7 或更高版本），一个文件，不联网，不需要数据库。
 
-    python verifier.py BUNDLE --vkey KEY [--checkpoint FILE] [--json]
+    python verifier.py BUNDLE --vkey KEY | --policy FILE [--checkpoint FILE] [--printed TEXT] [--file FILE]
+                       [--json]
+    python verifier.py PROOF --vkey KEY | --policy FILE [--leaf HASH] [--checkpoint FILE] [--file FILE]
+                       [--json]
 
-BUNDLE 是导出的目录或 zip；KEY 是从留痕包之外得到的公钥（文字，或存有公钥的文件）；
-FILE 是核验人自己早先保存的检查点。退出码：0 核验通过，1 发现问题，2 用法有误。
+BUNDLE 是导出的目录或 zip；PROOF 是一条记录在留痕之中的证明（.tlog-proof），或留痕只增不改的证明
+（.tlog-growth，须与 --checkpoint 一起）；KEY 是从它们之外得到的公钥（文字，或存有公钥的文件）；
+--policy 是写明公钥、见证人和见证要求的文件（C2SP tlog-policy）；--checkpoint 是核验人自己早先保存的
+检查点，或见证文件；TEXT 是审批单上印的条数和根；--file 是手头的一个文件（如签发的报告），核对它是不是
+留痕登记的那一个；HASH 是回执上的记录散列。退出码：0 核验通过，1 发现问题，2 用法有误。
 
 - Every verdict stands alone: layout, signature, tree, entries, history, continuity, disclosures, files.
 - The key is never read from the bundle; a bundle that brings one is refused.
+- A policy may say from and up to which size a key is good; a checkpoint needs a key that is good for it.
 - The first bad entry is named by its index (from 0) and its id.
+- A proof of one entry and a proof of growth stand alone as files (C2SP tlog-proof; the body of a
+  tlog-witness request) and are judged by the same key.
+- verifier.html is the same as one page for a browser; the tests hold both against each other word for word.
 - This file takes nothing from the service on purpose, in one piece although it is long: an auditor
   copies it, reads it, and runs it anywhere.
 """
@@ -15,29 +25,30 @@ FILE 是核验人自己早先保存的检查点。退出码：0 核验通过，1
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
+import io
 import json
 import re
 import sys
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import zlib
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Iterable, Iterator, Sequence, Tuple
 
 FORMAT = "pingji-bundle/1"
 TILE = 256
 SAFE = 2**53 - 1
 SHOWN = 80
-HEX64 = re.compile(r"[0-9a-f]{64}\Z")
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\Z")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\Z", re.ASCII)
 KEY_NAME = re.compile(r"[^\s+\x00-\x1f\x7f\ufffd]+\Z")
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\Z")
 SIZE = re.compile(r"(?:0|[1-9][0-9]{0,18})\Z")
 FIXED = ("README.txt", "bundle.json", "checkpoint", "checkpoints.jsonl", "disclosures.jsonl", "files.jsonl")
 ALWAYS = ("v", "log", "id", "at", "actor", "action", "reason", "evaluation", "stage", "source")
 REQUIRED = frozenset((*ALWAYS, "changes", "files", "outcome"))
-OPTIONAL = frozenset(("on", "part", "request", "ip", "system_user", "problems", "redact", "restore"))
+OPTIONAL = frozenset(("on", "part", "request", "ip", "system_user", "problems", "redact", "restore", "key"))
 
 
 class Refused(Exception):
@@ -57,7 +68,7 @@ P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
-Point = tuple[int, int, int, int]
+Point = Tuple[int, int, int, int]
 NEUTRAL: Point = (0, 1, 1, 0)
 
 
@@ -112,6 +123,7 @@ def ed25519_verifies(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 KEY_FORM = "名称+编号+base64，如 pingji/live/0123456789abcdef+1a2b3c4d+AQ…"
+KEPT_CURE = "换成当时另存的检查点原件，并确认与公钥属于同一份留痕"
 KEY_CURE = "向被审计单位以书面等另外的途径索取公钥，照原样完整抄录"
 
 
@@ -120,25 +132,29 @@ KEY_CURE = "向被审计单位以书面等另外的途径索取公钥，照原�
 
 def strict_base64(text: str) -> bytes:
     """Return the bytes whose one base64 text is `text`."""
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Refused("base64 写法不对") from error
+    if not BASE64.match(text):
+        raise Refused("base64 写法不对")
+    data = base64.b64decode(text)
     if base64.b64encode(data).decode() != text:
         raise Refused("base64 不是唯一写法")
     return data
 
 
+LOG_KEY, WITNESS_KEY = 1, 4
+
+
 @dataclass(frozen=True)
 class Key:
-    """A public key obtained outside the bundle: name (= log), 4-byte id, 32 bytes."""
+    """A public key from outside the bundle: name, 4-byte id, 32 bytes; good for sizes `since` to `until`."""
 
     name: str
     key_id: bytes
     public: bytes
+    since: int = 0
+    until: int | None = None
 
     @classmethod
-    def parse(cls, vkey: str) -> Key:
+    def parse(cls, vkey: str, kind: int = LOG_KEY) -> Key:
         """Return the key written as ``name+id+base64``.
 
         Raises:
@@ -151,9 +167,9 @@ class Key:
             data = strict_base64(parts[2])
         except Refused as error:
             raise Refused(wrong("公钥的 base64 部分", str(error), parts[2], cure=KEY_CURE)) from error
-        if len(data) != 33 or data[0] != 1:
+        if len(data) != 33 or data[0] != kind:
             found = f"{len(data)} 字节，类型 {data[0] if data else '无'}"
-            allowed = "Ed25519：33 字节，类型 1"
+            allowed = f"Ed25519：33 字节，类型 {kind}"
             raise Refused(
                 wrong("公钥的 base64 部分", "不是 Ed25519 公钥", found, allowed=allowed, cure=KEY_CURE)
             )
@@ -164,18 +180,156 @@ class Key:
             )
         return cls(parts[0], key_id, data[1:])
 
+    def good_for(self, size: int) -> bool:
+        """Say whether a checkpoint of this size may be signed by this key alone."""
+        return self.since <= size and (self.until is None or size <= self.until)
+
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Origin, number of leaves, root of a signed checkpoint."""
+    """Origin, number of leaves, root of a signed checkpoint; `seen`: witness → Unix time it was seen."""
 
     origin: str
     size: int
     root: bytes
+    seen: dict[str, int] = field(default_factory=dict, compare=False)
 
 
-def open_note(data: bytes, key: Key) -> Checkpoint:
-    """Return the checkpoint of a note signed by `key`; unknown signature lines are ignored."""
+@dataclass(frozen=True)
+class Printed:
+    """What a printed form says of the log: number of entries and root, in groups of four hex digits."""
+
+    size: int
+    groups: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Printed:
+        """Return what somebody has typed off paper: the number first, then the root, in groups or not.
+
+        Raises:
+            Refused: naming what is missing or is no hex digit.
+        """
+        words = re.split(r"[\s,，、;；:：·\-]+", text.strip().lower())
+        digits = "".join(words[1:])
+        cure = "照审批单依次抄写条数和十六组根，组与组之间留空格"
+        if not SIZE.match(words[0]):
+            raise Refused(wrong("--printed", "条数写法不对", words[0], allowed="整数", cure=cure))
+        strange = sorted(set(re.sub("[0-9a-f]", "", digits)))
+        if strange:
+            raise Refused(wrong("--printed", "根里有不是 0–9、a–f 的字", "".join(strange), cure=cure))
+        if len(digits) != 64:
+            raise Refused(wrong("--printed", "根应为 64 位", f"{len(digits)} 位", cure=cure))
+        return cls(int(words[0]), tuple(digits[at : at + 4] for at in range(0, 64, 4)))
+
+    def differing(self, root: bytes) -> list[int]:
+        """Return which groups, counted from 1, are not those of `root`."""
+        return [n + 1 for n, group in enumerate(self.groups) if group != root[2 * n : 2 * n + 2].hex()]
+
+
+class Policy:
+    """Whom the auditor trusts (C2SP tlog-policy): keys of one log, witnesses, and how many must have seen it.
+
+    Comments of the form ``# pingji key <id> from|until <size>`` say for which sizes a key is good, and
+    ``# pingji fresh <hours>`` how old a countersignature may be now; other tools pass over them.
+    """
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self.name = keys[0].name
+        self.keys = {key.key_id: key for key in keys}
+        self.witnesses: dict[str, Key] = {}
+        self.groups: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self.quorum = "none"
+        self.fresh: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Policy:
+        """Return the policy a file holds.
+
+        Raises:
+            Refused: naming the line that is not as it must be.
+        """
+        if any(ord(c) < 32 and c not in "\t\n" for c in text):
+            raise Refused(wrong("--policy", "含有控制字符"))
+        rows = [re.split("[ \t]+", line.strip(" \t")) for line in text.split("\n")]
+        keys = [Key.parse(row[1]) for row in rows if row[0] == "log" and len(row) in (2, 3)]
+        if not keys or len({key.name for key in keys}) != 1 or len({key.public for key in keys}) != len(keys):
+            raise Refused(wrong("--policy", "须列出一份留痕的公钥，不重复", allowed=f"log {KEY_FORM}"))
+        policy, quorums = cls(keys), 0
+        for number, row in enumerate(rows, start=1):
+            if not policy._row(row):
+                raise Refused(wrong(f"--policy 第 {number} 行", "写法不对", " ".join(row)))
+            quorums += row[0] == "quorum"
+        if quorums != 1:
+            raise Refused(
+                wrong("--policy", "须有且只有一行 quorum", allowed="quorum none，或见证人、组的名称")
+            )
+        return policy
+
+    def _row(self, row: list[str]) -> bool:
+        """Take over one line and say whether it was one."""
+        if row[:2] == ["#", "pingji"]:
+            return self._hours(row[2:]) if row[2:3] == ["fresh"] else self._bound(row[2:])
+        if row == [""] or row[0].startswith("#"):
+            return True
+        if row[0] == "log":
+            return len(row) in (2, 3)
+        if row[0] == "quorum" and len(row) == 2:
+            self.quorum = row[1]
+            return row[1] == "none" or self._known(row[1])
+        if row[0] == "witness" and len(row) in (3, 4) and not self._known(row[1]) and row[1] != "none":
+            key = Key.parse(row[2], WITNESS_KEY)
+            fresh = all(key.public != each.public for each in self.witnesses.values())
+            self.witnesses[row[1]] = key
+            return fresh
+        return row[0] == "group" and len(row) > 3 and self._group(row[1], row[2], row[3:])
+
+    def _group(self, name: str, threshold: str, members: list[str]) -> bool:
+        taken = {each for _, others in self.groups.values() for each in others}
+        fit = all(self._known(each) and each not in taken for each in members)
+        if not fit or len(set(members)) != len(members) or self._known(name) or name == "none":
+            return False
+        words = {"any": 1, "all": len(members)}
+        count = words.get(threshold) or (int(threshold) if re.fullmatch("[1-9][0-9]?", threshold) else 0)
+        self.groups[name] = (count, tuple(members))
+        return 1 <= count <= len(members)
+
+    def _known(self, name: str) -> bool:
+        return name in self.witnesses or name in self.groups
+
+    def _hours(self, row: list[str]) -> bool:
+        """Take over how many hours old a countersignature may be."""
+        if len(row) != 2 or not re.match(r"[1-9][0-9]{0,5}\Z", row[1]) or self.fresh is not None:
+            return False
+        self.fresh = int(row[1])
+        return True
+
+    def _bound(self, row: list[str]) -> bool:
+        """Take over from or up to which size a key is good."""
+        if len(row) != 4 or row[0] != "key" or row[2] not in ("from", "until") or not SIZE.match(row[3]):
+            return False
+        for key_id, key in self.keys.items():
+            if key_id.hex() == row[1]:
+                since = int(row[3]) if row[2] == "from" else key.since
+                until = int(row[3]) if row[2] == "until" else key.until
+                self.keys[key_id] = Key(key.name, key_id, key.public, since, until)
+                return True
+        return False
+
+    def witnessed(self, name: str, seen: dict[str, int]) -> bool:
+        """Say whether those who have `seen` a checkpoint are enough for witness or group `name`."""
+        if name == "none" or name in seen:
+            return True
+        count, members = self.groups.get(name, (1, ()))
+        return sum(self.witnessed(each, seen) for each in members) >= count
+
+    def signed(self, size: int, text: bytes, signature: bytes) -> bool:
+        """Say whether a key that is good for `size` has signed `text`."""
+        good = (key.public for key in self.keys.values() if key.good_for(size))
+        return any(ed25519_verifies(public, text, signature) for public in good)
+
+
+def open_note(data: bytes, policy: Policy) -> Checkpoint:
+    """Return the checkpoint of a note signed as `policy` demands; unknown signature lines are ignored."""
     try:
         text, gap, tail = data.decode().rpartition("\n\n")
     except UnicodeDecodeError as error:
@@ -183,12 +337,31 @@ def open_note(data: bytes, key: Key) -> Checkpoint:
     if not gap or not tail.endswith("\n") or any(ord(c) < 32 and c != "\n" for c in text + tail):
         raise Refused("检查点不是签名文书")
     marks = [_mark(line) for line in tail[:-1].split("\n")]
-    ours = [signature for name, key_id, signature in marks if (name, key_id) == (key.name, key.key_id)]
+    ours = [(policy.keys[i], mark) for name, i, mark in marks if name == policy.name and i in policy.keys]
     if not ours:
         raise Refused("检查点没有所给公钥的签名")
-    if not all(ed25519_verifies(key.public, (text + "\n").encode(), each) for each in ours):
+    body = (text + "\n").encode()
+    if not all(ed25519_verifies(key.public, body, mark) for key, mark in ours):
         raise Refused("检查点的签名无效")
-    return _checkpoint(text, key)
+    point = _checkpoint(text, policy.name)
+    if not any(key.good_for(point.size) for key, _ in ours):
+        raise Refused(f"签署检查点的密钥在 {point.size} 条时无效：尚未启用，或已经撤销")
+    return Checkpoint(point.origin, point.size, point.root, _seen(body, marks, policy))
+
+
+def _seen(body: bytes, marks: Iterable[tuple[str, bytes, bytes]], policy: Policy) -> dict[str, int]:
+    """Return when each witness of the policy saw the checkpoint (C2SP tlog-cosignature)."""
+    seen: dict[str, int] = {}
+    known = {(key.name, key.key_id): (label, key) for label, key in policy.witnesses.items()}
+    for name, key_id, mark in marks:
+        if (name, key_id) not in known:
+            continue
+        label, key = known[name, key_id]
+        time = int.from_bytes(mark[:8], "big")
+        if not ed25519_verifies(key.public, f"cosignature/v1\ntime {time}\n".encode() + body, mark[8:]):
+            raise Refused(f"见证人 {label} 的签名无效")
+        seen[label] = time
+    return seen
 
 
 def _mark(line: str) -> tuple[str, bytes, bytes]:
@@ -202,9 +375,9 @@ def _mark(line: str) -> tuple[str, bytes, bytes]:
     return parts[1], data[:4], data[4:]
 
 
-def _checkpoint(text: str, key: Key) -> Checkpoint:
+def _checkpoint(text: str, name: str) -> Checkpoint:
     lines = text.split("\n")
-    if len(lines) != 3 or lines[0] != key.name or not SIZE.match(lines[1]):
+    if len(lines) != 3 or lines[0] != name or not SIZE.match(lines[1]):
         raise Refused("检查点不是三行，或日志名与公钥名不同")
     root = strict_base64(lines[2])
     if len(root) != 32 or (lines[1] == "0" and root != hashlib.sha256(b"").digest()):
@@ -292,6 +465,113 @@ def tree_root(leaves: Iterable[bytes]) -> bytes:
     return tree.root()
 
 
+def grows_into(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> bool:
+    """Say whether the tree of `old` is a prefix of that of `new` (RFC 9162 §2.1.4.2)."""
+    if old.size > new.size:
+        return False
+    if old.size in (0, new.size):
+        return not proof and (old.size == 0 or old.root == new.root)
+    path = list(proof) if old.size & (old.size - 1) else [old.root, *proof]
+    return bool(path) and _regrown(old.size, new.size, path) == (old.root, new.root)
+
+
+def _regrown(old_size: int, new_size: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Return the roots of both trees as a proof of growth gives them."""
+    node, last = old_size - 1, new_size - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    before = after = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return b"", b""
+        if node & 1 or node == last:
+            before, after = _node(sibling, before), _node(sibling, after)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            after = _node(after, sibling)
+        node, last = node >> 1, last >> 1
+    return (before, after) if last == 0 else (b"", b"")
+
+
+def contains(new: Checkpoint, index: int, leaf: bytes, proof: Sequence[bytes]) -> bool:
+    """Say whether the hash `leaf` is number `index` of the tree of `new` (RFC 9162 §2.1.3.2)."""
+    if not 0 <= index < new.size:
+        return False
+    node, last, current = index, new.size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            current = _node(sibling, current)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            current = _node(current, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and current == new.root
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+# --- time stamps (RFC 3161), as far as they can be read without their certificates --------------
+
+STAMP_NAME = re.compile(r"timestamps/[0-9a-f]{64}\.tst\Z")
+TST_INFO = bytes.fromhex("060b2a864886f70d0109100104")
+SHA256_ID = bytes.fromhex("0609608648016503040201")
+
+
+def _element(data: bytes, at: int) -> tuple[int, int, int]:
+    """Return tag, beginning and end of the content of the DER element at `at`."""
+    if at + 2 > len(data):
+        raise Refused("时间戳写法不对")
+    tag, length, start = data[at], data[at + 1], at + 2
+    if length > 127:
+        count = length - 128
+        if not 1 <= count <= 4:
+            raise Refused("时间戳写法不对")
+        length, start = int.from_bytes(data[start : start + count], "big"), start + count
+    if start + length > len(data):
+        raise Refused("时间戳写法不对")
+    return tag, start, start + length
+
+
+def _elements(data: bytes, start: int, end: int) -> list[tuple[int, int, int]]:
+    """Return the DER elements that fill the stretch."""
+    found = []
+    while start < end:
+        found.append(_element(data, start))
+        start = found[-1][2]
+    if start != end:
+        raise Refused("时间戳写法不对")
+    return found
+
+
+def stamp_of(token: bytes) -> tuple[str, str]:
+    """Return the SHA-256 (hex) that a time-stamp token is about, and its moment."""
+    at = token.find(TST_INFO)
+    if at < 0:
+        raise Refused("不是时间戳")
+    _, start, _ = _element(token, at + len(TST_INFO))
+    tag, start, end = _element(token, start)
+    if tag != 4:
+        raise Refused("时间戳写法不对")
+    _, start, end = _element(token, start)
+    parts = _elements(token, start, end)
+    if [part[0] for part in parts[:5]] != [2, 6, 48, 2, 24]:
+        raise Refused("时间戳写法不对")
+    algorithm, digest = (_elements(token, parts[2][1], parts[2][2]) + [(0, 0, 0)] * 2)[:2]
+    held = token[digest[1] : digest[2]]
+    if not token[algorithm[1] : algorithm[2]].startswith(SHA256_ID) or digest[0] != 4 or len(held) != 32:
+        raise Refused("时间戳用的不是 SHA-256")
+    when = token[parts[4][1] : parts[4][2]].decode("ascii", "replace")
+    if not re.match(r"[0-9]{14}(\.[0-9]+)?Z\Z", when):
+        raise Refused("时间戳的时间写法不对")
+    return held.hex(), f"{when[:4]}-{when[4:6]}-{when[6:8]}T{when[8:10]}:{when[10:12]}:{when[12:14]}Z"
+
+
 # --- one entry ----------------------------------------------------------------------------------
 
 
@@ -302,10 +582,10 @@ def leaf_faults(leaf: Any, origin: str) -> Iterator[str]:
         return
     missing, unknown = REQUIRED - leaf.keys(), leaf.keys() - REQUIRED - OPTIONAL
     if missing or unknown:
-        yield f"成员不对：缺 {sorted(missing)}，多 {sorted(unknown)}"
+        yield f"成员不对：缺 {'、'.join(sorted(missing)) or '无'}，多 {'、'.join(sorted(unknown)) or '无'}"
         return
     if leaf["v"] != 1 or leaf["log"] != origin:
-        yield f"版本或日志名不对：{leaf['v']}，{leaf['log']}"
+        yield f"版本或日志名不对：{canonical_text(leaf['v'])}，{canonical_text(leaf['log'])}"
     if not isinstance(leaf["at"], str) or not MOMENT.match(leaf["at"]):
         yield "时间写法不对"
     if not isinstance(leaf["actor"], dict) or leaf["actor"].keys() != {"id", "role", "org", "on_behalf"}:
@@ -334,7 +614,8 @@ def _list_faults(leaf: dict[str, Any]) -> Iterator[str]:
 def commitments(leaf: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the JSON pointer and digest of every commitment of a leaf."""
     for name in ("reason", "ip", "system_user", "problems"):
-        if isinstance(value := leaf.get(name), dict):
+        value = leaf.get(name)
+        if isinstance(value, dict):
             yield f"/{name}", str(value.get("#"))
     for number, change in enumerate(leaf["changes"]):
         for name, pair in change["f"].items():
@@ -459,9 +740,12 @@ class Bundle:
         """Return the bytes of one file."""
         if name not in self.names:
             raise Refused(f"缺少文件 {name}")
-        if self.archive:
+        if self.archive is None:
+            return (self.path / name).read_bytes()
+        try:
             return self.archive.read(name)
-        return (self.path / name).read_bytes()
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+            raise Refused(f"zip 中的 {name} 已损坏，不能读出") from error
 
     def lines(self, name: str) -> Iterator[Any]:
         """Yield the JSON value of every line."""
@@ -505,6 +789,23 @@ def hash_tiles(size: int) -> Iterator[tuple[int, int, int]]:
         level, count = level + 1, count // TILE
 
 
+@dataclass(frozen=True)
+class Given:
+    """A file at hand, which the log should know: its name and SHA-256."""
+
+    name: str
+    sha256: str
+
+    @property
+    def unknown(self) -> str:
+        """What is said if the log does not know it."""
+        return f"所给的 {self.name} 没有登记（SHA-256 {self.sha256}）"
+
+    def known(self, index: int, leaf: dict[str, Any]) -> str:
+        """Return what is said if entry `index` registered it."""
+        return f"所给的 {self.name} 是序号 {index} {leaf['id']} 于 {leaf['at']} 登记的（{leaf['action']}）"
+
+
 # --- verdicts -----------------------------------------------------------------------------------
 
 TITLES = {
@@ -517,6 +818,10 @@ TITLES = {
     "disclosures": "文字与承诺相符",
     "files": "文件散列",
 }
+WITNESSES_TITLE = {"witnesses": "见证人数与新近"}
+STAMPS_TITLE = {"timestamps": "时间戳与检查点相符"}
+PRINTED_TITLE = {"printed": "与纸面上印的根一致"}
+PROOF_TITLES = {"signature": "检查点签名", "proof": "证明与检查点相符", "entries": "所证明的记录"}
 
 
 @dataclass
@@ -538,14 +843,120 @@ class Verdict:
         self.problems.append((index, entry, message))
 
 
-class Verification:
-    """All verdicts over one bundle, gathered by `run`."""
+def _moment(time: int) -> str:
+    """Return a Unix time as UTC text; one beyond the calendar as it is."""
+    try:
+        return datetime.fromtimestamp(time, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return str(time)
 
-    def __init__(self, bundle: Bundle, key: Key, kept: bytes | None = None) -> None:
-        self.bundle, self.key, self.kept = bundle, key, kept
-        self.verdicts = {name: Verdict(name) for name in TITLES}
+
+class Outcome:
+    """Verdicts, each under its title, over the tree of one checkpoint."""
+
+    def __init__(self, policy: Policy, titles: dict[str, str]) -> None:
+        titles = {**titles, **(WITNESSES_TITLE if policy.quorum != "none" else {})}
+        self.policy, self.titles = policy, titles
+        self.verdicts = {name: Verdict(name) for name in titles}
         self.size = 0
         self.root = b""
+
+    def _signed(self, checkpoint: Checkpoint) -> None:
+        """Take over the tree of a checkpoint, and say who has seen it."""
+        verdict, policy = self.verdicts["signature"], self.policy
+        self.size, self.root, verdict.checked = checkpoint.size, checkpoint.root, 1
+        witnesses = self.verdicts.get("witnesses", verdict)
+        for label, time in sorted(checkpoint.seen.items()):
+            witnesses.notes.append(f"见证人 {label} 于 {_moment(time)} 看到")
+        if "witnesses" in self.verdicts:
+            witnesses.checked = len(checkpoint.seen)
+        if not policy.witnessed(policy.quorum, checkpoint.seen):
+            witnesses.bad(
+                f"见证不足：要求 {policy.quorum}，已有 {'、'.join(sorted(checkpoint.seen)) or '无'}"
+            )
+        elif policy.quorum != "none" and policy.fresh is not None:
+            oldest = int(datetime.now(timezone.utc).timestamp()) - policy.fresh * 3600
+            recent = {label: time for label, time in checkpoint.seen.items() if time >= oldest}
+            if not policy.witnessed(policy.quorum, recent):
+                witnesses.bad(f"见证不够新近：要求 {policy.fresh} 小时之内")
+
+    @property
+    def ok(self) -> bool:
+        """True if no verdict found anything."""
+        return all(verdict.ok for verdict in self.verdicts.values())
+
+    def first_bad(self) -> dict[str, Any] | None:
+        """Return the problem at the lowest index, or the first without one."""
+        found = [
+            {"index": index, "entry": entry, "verdict": name, "message": message}
+            for name, verdict in self.verdicts.items()
+            for index, entry, message in verdict.problems
+        ]
+        found.sort(key=lambda each: each["index"] if isinstance(each["index"], int) else SAFE)
+        return found[0] if found else None
+
+    def plain(self) -> dict[str, Any]:
+        """Return the outcome for machines."""
+        return {
+            "ok": self.ok,
+            "origin": self.policy.name,
+            "size": self.size,
+            "root": self.root.hex(),
+            "first_bad": self.first_bad(),
+            "verdicts": [
+                {
+                    "name": name,
+                    "title": self.titles[name],
+                    "ok": verdict.ok,
+                    "checked": verdict.checked,
+                    "problems": [{"index": i, "entry": e, "message": m} for i, e, m in verdict.problems],
+                    "notes": verdict.notes,
+                }
+                for name, verdict in self.verdicts.items()
+            ],
+        }
+
+    def text(self, most: int = 10) -> str:
+        """Return the outcome for people, at most `most` problems and notes per verdict."""
+        lines = [f"日志 {self.policy.name}，{self.size} 条记录"]
+        for name, verdict in self.verdicts.items():
+            state = "通过" if verdict.ok else f"发现 {len(verdict.problems)} 处问题"
+            lines.append(f"  {self.titles[name]}：{state}（核验 {verdict.checked} 项）")
+            for index, entry, message in verdict.problems[:most]:
+                place = "" if index is None else f"序号 {index} "
+                lines.append(f"    × {place}{entry or ''} {message}")
+            lines += [f"    · {note}" for note in verdict.notes[:most]]
+        first = self.first_bad()
+        if first is None:
+            lines.append("核验通过。")
+        else:
+            where = "（不限于一条记录）" if first["index"] is None else f"序号 {first['index']}"
+            lines.append(f"核验未通过。最先出问题的是{where} {first['entry'] or ''}：{first['message']}")
+        return "\n".join(lines)
+
+
+def history_text(line: dict[str, Any]) -> bytes:
+    """Return what a seal under a line of the signer's history signs."""
+    digest = hashlib.sha256(canonical_text(line).encode()).hexdigest()
+    return f"pingji-history/1 {digest}\n".encode()
+
+
+class Verification(Outcome):
+    """All verdicts over one bundle, gathered by `run`."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        policy: Policy,
+        kept: bytes | None = None,
+        printed: Printed | None = None,
+        given: Given | None = None,
+    ) -> None:
+        stamped = any(STAMP_NAME.match(name) for name in bundle.names)
+        more = {**(PRINTED_TITLE if printed else {}), **(STAMPS_TITLE if stamped else {})}
+        super().__init__(policy, {**TITLES, **more})
+        self.bundle, self.kept, self.printed, self.given = bundle, kept, printed, given
+        self.registered = ""
         self.complete = False
         self.bodies: dict[tuple[str, str], tuple[str, str | None]] = {}
         self.withheld: dict[tuple[str, str], int] = {}
@@ -553,6 +964,7 @@ class Verification:
         self.ids: dict[str, int] = {}
         self.files: dict[str, tuple[int, str, dict[str, Any]]] = {}
         self.restores: dict[int, dict[str, Any]] = {}
+        self.key_acts: dict[int, dict[str, Any]] = {}
         self.hashes: list[bytes] = []
         self.latest = ""
         self.own: Checkpoint | None = None
@@ -568,8 +980,11 @@ class Verification:
             ("tree", self._tree),
             ("history", self._open_kept),
             ("history", self._history),
+            ("printed", self._printed),
+            ("timestamps", self._timestamps),
             ("disclosures", self._disclosures),
             ("files", self._files),
+            ("files", self._given),
         )
         for name, step in steps:
             try:
@@ -582,18 +997,18 @@ class Verification:
         return self
 
     def _signature(self) -> None:
-        checkpoint = open_note(self.bundle.read("checkpoint"), self.key)
-        self.size, self.root = checkpoint.size, checkpoint.root
-        self.verdicts["signature"].checked = 1
+        self._signed(open_note(self.bundle.read("checkpoint"), self.policy))
 
     def _layout(self) -> None:
         verdict, names = self.verdicts["layout"], self.bundle.names
         about = read_json(self.bundle.read("bundle.json"))
-        if (about["format"], about["origin"], about["size"]) != (FORMAT, self.key.name, self.size):
+        if (about["format"], about["origin"], about["size"]) != (FORMAT, self.policy.name, self.size):
             verdict.bad("bundle.json 与检查点不符")
         if about["disclosures"] not in ("all", "selected"):
             verdict.bad("bundle.json 没有说明披露是否齐全")
         self.complete = about["disclosures"] != "selected"
+        if self.size > TILE * len(names):
+            raise Refused(f"检查点有 {self.size} 条记录，留痕包只有 {len(names)} 个文件")
         expected = {*FIXED}
         for level, number, width in hash_tiles(self.size):
             expected.add(tile_name(str(level), number, width))
@@ -602,6 +1017,7 @@ class Verification:
         expected |= {
             f"blobs/{each['sha256']}" for each in self.bundle.lines("files.jsonl") if each["content"]
         }
+        expected |= {name for name in names if STAMP_NAME.match(name)}
         verdict.checked = len(names)
         for name in sorted(expected - names):
             verdict.bad(f"缺少 {name}")
@@ -645,13 +1061,14 @@ class Verification:
         verdict, order = self.verdicts["entries"], self.verdicts["continuity"]
         verdict.checked = order.checked = index + 1
         leaf = read_json(data)
-        faults = list(leaf_faults(leaf, self.key.name))
+        faults = list(leaf_faults(leaf, self.policy.name))
         entry = str(leaf.get("id")) if isinstance(leaf, dict) else None
         for fault in faults:
             verdict.bad(fault, index, entry)
         if faults:
             return
-        if (misplaced := parts.apply(leaf, self.hashes[-1])) is not None:
+        misplaced = parts.apply(leaf, self.hashes[-1])
+        if misplaced is not None:
             verdict.bad(misplaced, index, entry)
         if leaf["at"] < self.latest:
             verdict.notes.append(f"序号 {index} 的时间早于前面的记录：{leaf['at']} < {self.latest}")
@@ -680,10 +1097,14 @@ class Verification:
     def _collect_acts(self, index: int, leaf: dict[str, Any]) -> None:
         for file in leaf["files"]:
             self.files.setdefault(file["sha256"], (index, leaf["id"], file))
+            if self.given is not None and file["sha256"] == self.given.sha256 and not self.registered:
+                self.registered = self.given.known(index, leaf)
         if leaf["action"] == "audit.redact":
             self.explained |= {(each["entry"], each["path"]) for each in leaf.get("redact", [])}
         if leaf["action"] == "system.restore" and "restore" in leaf:
             self.restores[index] = leaf["restore"]
+        if "key" in leaf and leaf["outcome"] == "done":
+            self.key_acts[index] = leaf["key"]
 
     def _tree(self) -> None:
         verdict = self.verdicts["tree"]
@@ -696,7 +1117,7 @@ class Verification:
             if level == 0:
                 data = self.bundle.read(tile_name("0", number, width))
                 stored += [data[at : at + 32] for at in range(0, len(data), 32)]
-        pairs = zip(stored, self.hashes, strict=False)
+        pairs = zip(stored, self.hashes)
         first = next((i for i, (told, found) in enumerate(pairs) if told != found), len(self.hashes))
         if tree_root(stored) == self.root:
             self.first_changed = first
@@ -719,46 +1140,142 @@ class Verification:
         return next((entry for entry, at in self.ids.items() if at == index), None)
 
     def _open_kept(self) -> None:
+        if self.kept is not None and self.kept.startswith(b"{"):
+            self._kept_file(self.kept)
+            return
         try:
-            self.own = open_note(self.kept, self.key) if self.kept is not None else None
+            self.own = open_note(self.kept, self.policy) if self.kept is not None else None
         except Refused as error:
-            cure = "换成当时另存的检查点原件，并确认与公钥属于同一份留痕"
-            raise Refused(wrong("核验人保存的检查点", str(error), cure=cure)) from error
+            raise Refused(wrong("核验人保存的检查点", str(error), cure=KEPT_CURE)) from error
+
+    def _kept_file(self, data: bytes) -> None:
+        """Compare a witness file, line by line, with the history in the bundle."""
+        verdict, ours = self.verdicts["history"], self.bundle.read("checkpoints.jsonl").split(b"\n")[:-1]
+        theirs = data.split(b"\n")[:-1]
+        same = next((n for n, pair in enumerate(zip(ours, theirs)) if pair[0] != pair[1]), len(ours))
+        if same < min(len(ours), len(theirs)):
+            verdict.bad(f"见证文件第 {same + 1} 行与留痕包的签署历史不同")
+        elif len(theirs) > len(ours):
+            more = len(theirs) - len(ours)
+            verdict.bad(f"见证文件另有 {more} 个检查点是留痕包没有的：留痕包较旧，或签署历史变短了")
+        else:
+            verdict.notes.append(f"与见证文件的 {len(theirs)} 个检查点逐行比对")
+            if not theirs:
+                verdict.bad("见证文件中没有检查点")
+
+    def _timestamps(self) -> None:
+        """Compare what every token says it stamped with the notes of the history."""
+        if "timestamps" not in self.verdicts:
+            return
+        verdict, sizes = self.verdicts["timestamps"], {}
+        for line in self.bundle.lines("checkpoints.jsonl"):
+            size = line["note"].split("\n")[1]
+            sizes[hashlib.sha256(line["note"].encode()).hexdigest()] = size
+        for name in sorted(filter(STAMP_NAME.match, self.bundle.names)):
+            verdict.checked += 1
+            digest = name[11:-4]
+            try:
+                imprint, when = stamp_of(self.bundle.read(name))
+            except Refused as error:
+                verdict.bad(f"{name}：{error}")
+                continue
+            if digest not in sizes:
+                verdict.bad(f"{name} 不属于任何检查点")
+            elif imprint != digest:
+                verdict.bad(f"{name} 不是对这个检查点的时间戳")
+            else:
+                verdict.notes.append(f"{sizes[digest]} 条的检查点于 {when} 之前已经存在")
+        verdict.notes.append(
+            "时间戳机构的签名不由本程序核验，可用："
+            "openssl ts -verify -digest 文件名 -in 文件 -token_in -CAfile 机构证书"
+        )
+
+    def _printed(self) -> None:
+        """Compare the root on paper with that of the tree as it was then."""
+        if self.printed is None:
+            return
+        verdict, size = self.verdicts["printed"], self.printed.size
+        verdict.checked = 1
+        if size > len(self.hashes):
+            verdict.bad(f"纸面上印的是 {size} 条，现只有 {len(self.hashes)} 条", len(self.hashes))
+            return
+        wrong = self.printed.differing(tree_root(self.hashes[:size]))
+        if wrong:
+            told = f"前 {size} 条的根与纸面上印的不同：第 {'、'.join(map(str, wrong))} 组"
+            verdict.bad(told + ("；只差一两组的，先核对是否抄错" if len(wrong) < 3 else ""))
+        else:
+            verdict.notes.append(f"前 {size} 条与印制审批单时相同，此后增加 {self.size - size} 条")
 
     def _history(self) -> None:
         """Check the chain of signatures, and the tree at every size that still binds."""
         verdict = self.verdicts["history"]
-        previous, newest = "", Checkpoint(self.key.name, 0, tree_root(()))
+        previous, newest = "", Checkpoint(self.policy.name, 0, tree_root(()))
         binding: dict[int, bytes] = {}
         for number, line in enumerate(self.bundle.lines("checkpoints.jsonl"), start=1):
             if line["prev"] != previous:
                 verdict.bad(f"第 {number} 行没有引用上一行")
-            self._seal(number, line)
+            checkpoint = open_note(line["note"].encode(), self.policy)
+            self._seal(number, line, checkpoint.size)
             previous = hashlib.sha256(canonical_text(line).encode()).hexdigest()
-            checkpoint = open_note(line["note"].encode(), self.key)
             if line["kind"] == "restore":
                 self._restore(number, line, newest)
                 cut = line["entry"]["index"]
                 binding = {size: root for size, root in binding.items() if size <= cut}
             elif checkpoint.size < newest.size:
                 verdict.bad(f"第 {number} 行的记录数倒退")
+            self._key_act(number, line)
             binding[checkpoint.size] = checkpoint.root
             newest, verdict.checked = checkpoint, number
         if (newest.size, newest.root) != (self.size, self.root):
             verdict.bad("最后一次检查点不是留痕包的检查点")
-        for index in self.restores:
-            verdict.bad("恢复记录没有两人具名的签署器历史", index, self._id_at(index))
+        self._unaccepted()
         if self.own is not None:
             binding[self.own.size] = self.own.root
             verdict.notes.append(f"与核验人保存的 {self.own.size} 条检查点比对")
         self._compare_roots(binding)
 
-    def _seal(self, number: int, line: dict[str, Any]) -> None:
+    def _unaccepted(self) -> None:
+        """Name every act upon the signer that stands in the log alone."""
+        verdict = self.verdicts["history"]
+        for index in self.restores:
+            verdict.bad("恢复记录没有两人具名的签署器历史", index, self._id_at(index))
+        for index in self.key_acts:
+            verdict.bad("更换或撤销密钥的记录没有进入签署器历史", index, self._id_at(index))
+
+    def _key_act(self, number: int, line: dict[str, Any]) -> None:
+        """Compare a change of keys in the signer's history with its entry in the log and with the policy."""
+        if line["kind"] not in ("rotate", "revoke"):
+            return
+        verdict, index = self.verdicts["history"], line["entry"]["index"]
+        told, accounts = self.key_acts.pop(index, None), [each["account"] for each in line["persons"]]
+        agrees = told == {"old": line["old"], "new": line["new"], "above": line["above"], "persons": accounts}
+        if not agrees or len(set(accounts)) != 2 or not line["reason"]:
+            verdict.bad(f"第 {number} 行更换或撤销密钥与日志中的记录不符", index, self._id_at(index))
+            return
+        if self.hashes[index].hex() != line["entry"]["hash"]:
+            verdict.bad(f"第 {number} 行引用的密钥记录不同", index, self._id_at(index))
+        names = "、".join(each["name"] for each in line["persons"])
+        old = Key.parse(line["old"])
+        if line["kind"] == "rotate":
+            self._follows(number, line, Key.parse(line["new"]))
+            verdict.notes.append(f"{line['at']} 由{names}更换密钥：{line['reason']}")
+            return
+        verdict.notes.append(f"{line['at']} 由{names}撤销密钥（{line['above']} 条以后）：{line['reason']}")
+        trusted = self.policy.keys.get(old.key_id)
+        if trusted is not None and (trusted.until is None or trusted.until > line["above"]):
+            told_cure = f"# pingji key {old.key_id.hex()} until {line['above']}"
+            verdict.bad(f"密钥 {old.key_id.hex()} 已撤销，所给的策略没有写明：应有一行 {told_cure}", index)
+
+    def _follows(self, number: int, line: dict[str, Any], fresh: Key) -> None:
+        """Demand that whoever held the new key agreed to follow."""
+        rest = {name: value for name, value in line.items() if name not in ("seal", "proof")}
+        if not ed25519_verifies(fresh.public, history_text(rest), strict_base64(line["proof"])):
+            self.verdicts["history"].bad(f"第 {number} 行的新密钥没有自证")
+
+    def _seal(self, number: int, line: dict[str, Any], size: int) -> None:
         """Demand the signer's seal over everything else the line says."""
         rest = {name: value for name, value in line.items() if name != "seal"}
-        digest = hashlib.sha256(canonical_text(rest).encode()).hexdigest()
-        text = f"pingji-history/1 {digest}\n".encode()
-        if not ed25519_verifies(self.key.public, text, strict_base64(line["seal"])):
+        if not self.policy.signed(size, history_text(rest), strict_base64(line["seal"])):
             self.verdicts["history"].bad(f"第 {number} 行的封记无效")
 
     def _restore(self, number: int, line: dict[str, Any], newest: Checkpoint) -> None:
@@ -827,70 +1344,199 @@ class Verification:
         if only_hash:
             verdict.notes.append(f"{only_hash} 个文件只有散列，没有内容")
 
-    # -- the answer
-
-    @property
-    def ok(self) -> bool:
-        """True if no verdict found anything."""
-        return all(verdict.ok for verdict in self.verdicts.values())
-
-    def first_bad(self) -> dict[str, Any] | None:
-        """Return the problem at the lowest index, or the first without one."""
-        found = [
-            {"index": index, "entry": entry, "verdict": name, "message": message}
-            for name, verdict in self.verdicts.items()
-            for index, entry, message in verdict.problems
-        ]
-        found.sort(key=lambda each: each["index"] if isinstance(each["index"], int) else SAFE)
-        return found[0] if found else None
-
-    def plain(self) -> dict[str, Any]:
-        """Return the outcome for machines."""
-        return {
-            "ok": self.ok,
-            "origin": self.key.name,
-            "size": self.size,
-            "root": self.root.hex(),
-            "first_bad": self.first_bad(),
-            "verdicts": [
-                {
-                    "name": name,
-                    "title": TITLES[name],
-                    "ok": verdict.ok,
-                    "checked": verdict.checked,
-                    "problems": [{"index": i, "entry": e, "message": m} for i, e, m in verdict.problems],
-                    "notes": verdict.notes,
-                }
-                for name, verdict in self.verdicts.items()
-            ],
-        }
-
-    def text(self, most: int = 10) -> str:
-        """Return the outcome for people, at most `most` problems and notes per verdict."""
-        lines = [f"日志 {self.key.name}，{self.size} 条记录"]
-        for name, verdict in self.verdicts.items():
-            state = "通过" if verdict.ok else f"发现 {len(verdict.problems)} 处问题"
-            lines.append(f"  {TITLES[name]}：{state}（核验 {verdict.checked} 项）")
-            for index, entry, message in verdict.problems[:most]:
-                place = "" if index is None else f"序号 {index} "
-                lines.append(f"    × {place}{entry or ''} {message}")
-            lines += [f"    · {note}" for note in verdict.notes[:most]]
-        first = self.first_bad()
-        if first is None:
-            lines.append("核验通过。")
+    def _given(self) -> None:
+        verdict = self.verdicts["files"]
+        if self.given is None:
+            return
+        verdict.checked += 1
+        if self.registered:
+            verdict.notes.append(self.registered)
         else:
-            where = "（不限于一条记录）" if first["index"] is None else f"序号 {first['index']}"
-            lines.append(f"核验未通过。最先出问题的是{where} {first['entry'] or ''}：{first['message']}")
-        return "\n".join(lines)
+            verdict.bad(self.given.unknown)
 
 
-def verify_bundle(path: Path, vkey: str, kept: bytes | None = None) -> Verification:
-    """Return the verification of the bundle at `path` under a key from elsewhere.
+# --- one proof in a file ------------------------------------------------------------------------
+
+INCLUSION = "c2sp.org/tlog-proof@v1"
+MOST_PROOF = 256 * 1024
+MOST_HASHES = 63
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A proof as its file holds it.
+
+    `entry` is the entry itself, if enclosed; `number` is its index, or for growth the earlier size.
+    """
+
+    growth: bool
+    number: int
+    hashes: tuple[bytes, ...]
+    note: bytes
+    entry: bytes | None = None
+
+    @classmethod
+    def read(cls, data: bytes) -> Proof:
+        """Return the proof of inclusion (C2SP tlog-proof) or growth (C2SP tlog-witness request).
+
+        Raises:
+            Refused: naming what is not as it must be.
+        """
+        head, gap, note = data.partition(b"\n\n")
+        try:
+            lines = head.decode("ascii").split("\n")
+        except UnicodeDecodeError:
+            raise Refused("证明的开头不是 ASCII 文字") from None
+        growth = lines[0].startswith("old ")
+        if not gap or len(data) > MOST_PROOF or not (growth or lines[0] == INCLUSION):
+            raise Refused("不是证明文件，或超出长度")
+        entry = None
+        if not growth and len(lines) > 1 and lines[1].startswith("extra "):
+            entry = strict_base64(lines[1][6:])
+            del lines[1]
+        first = 0 if growth else 1
+        word, _, number = (lines[first] if len(lines) > first else "").partition(" ")
+        if word != ("old" if growth else "index") or not SIZE.match(number):
+            raise Refused("证明没有写明序号或条数，或写法不对")
+        hashes = tuple(strict_base64(line) for line in lines[first + 1 :])
+        if len(hashes) > MOST_HASHES or any(len(each) != 32 for each in hashes):
+            raise Refused("证明中的散列长度或个数不对")
+        return cls(growth, int(number), hashes, note, entry)
+
+
+class ProofCheck(Outcome):
+    """The verdicts over one proof file, gathered by `run`."""
+
+    def __init__(
+        self, data: bytes, policy: Policy, leaf: bytes | None = None, kept: bytes | None = None,
+        given: Given | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(policy, PROOF_TITLES)
+        self.data, self.leaf, self.kept, self.given = data, leaf, kept, given
+
+    def run(self) -> ProofCheck:
+        """Examine everything and return self."""
+        try:
+            proof = Proof.read(self.data)
+        except Refused as error:
+            self.verdicts["proof"].bad(str(error))
+            return self
+        try:
+            checkpoint = open_note(proof.note, self.policy)
+        except Refused as error:
+            self.verdicts["signature"].bad(str(error))
+            return self
+        self._signed(checkpoint)
+        self._growth(proof, checkpoint) if proof.growth else self._inclusion(proof, checkpoint)
+        return self
+
+    def _growth(self, proof: Proof, checkpoint: Checkpoint) -> None:
+        verdict = self.verdicts["proof"]
+        old = self._kept()
+        if old is None:
+            verdict.bad("须用 --checkpoint 给出核验人早先保存的检查点")
+        elif old.size != proof.number:
+            verdict.bad(f"证明从 {proof.number} 条算起，核验人保存的检查点是 {old.size} 条")
+        elif not grows_into(old, checkpoint, proof.hashes):
+            verdict.bad(f"现在的 {checkpoint.size} 条不是当时 {old.size} 条的延续")
+        else:
+            verdict.checked = 1
+            verdict.notes.append(f"当时的 {old.size} 条原样仍在，此后增加 {checkpoint.size - old.size} 条")
+        if self.given is not None:
+            verdict.bad("只增不改的证明里没有记录，不能与所给的文件核对")
+
+    def _inclusion(self, proof: Proof, checkpoint: Checkpoint) -> None:
+        verdict, leaf = self.verdicts["proof"], self.leaf
+        if proof.entry is not None:
+            leaf = hashlib.sha256(b"\x00" + proof.entry).digest()
+            self._entry(proof.number, proof.entry)
+        elif self.given is not None:
+            verdict.bad("证明没有附上记录，不能与所给的文件核对")
+        if leaf is None:
+            verdict.bad("证明没有附上记录，须用 --leaf 给出回执上的散列")
+        elif self.leaf is not None and self.leaf != leaf:
+            verdict.bad("所附的记录不是回执上的那一条", proof.number)
+        elif not contains(checkpoint, proof.number, leaf, proof.hashes):
+            verdict.bad("记录不在检查点的树中", proof.number)
+        else:
+            verdict.checked = 1
+            verdict.notes.append(f"记录在 {checkpoint.size} 条之中，序号 {proof.number}")
+        old = self._kept()
+        if old is not None and old.size == checkpoint.size and old.root != checkpoint.root:
+            verdict.bad("与核验人保存的同一条数的检查点不同")
+        elif old is not None and old.size != checkpoint.size:
+            verdict.notes.append(f"核验人保存的检查点是 {old.size} 条，须另以只增不改的证明比对")
+
+    def _entry(self, index: int, data: bytes) -> None:
+        verdict = self.verdicts["entries"]
+        try:
+            leaf = read_json(data)
+            for fault in leaf_faults(leaf, self.policy.name):
+                verdict.bad(fault, index)
+        except (Refused, LookupError, TypeError, ValueError, AttributeError) as error:
+            verdict.bad(str(error) if isinstance(error, Refused) else "成员的类型不对", index)
+            return
+        verdict.checked = 1
+        if verdict.ok:
+            done = "已完成" if leaf["outcome"] == "done" else "被拒绝"
+            verdict.notes.append(f"编号 {leaf['id']}，时间 {leaf['at']}，事项 {leaf['action']}，{done}")
+        if verdict.ok and self.given is not None:
+            if any(file["sha256"] == self.given.sha256 for file in leaf["files"]):
+                verdict.notes.append(self.given.known(index, leaf))
+            else:
+                verdict.bad(self.given.unknown, index)
+
+    def _kept(self) -> Checkpoint | None:
+        try:
+            return None if self.kept is None else open_note(self.kept, self.policy)
+        except Refused as error:
+            raise Refused(wrong("核验人保存的检查点", str(error), cure=KEPT_CURE)) from error
+
+
+def is_proof(path: Path) -> bool:
+    """Say whether `path` is a proof file rather than a bundle."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(len(INCLUSION))
+    return head == INCLUSION.encode() or head.startswith(b"old ")
+
+
+def verify_proof(
+    path: Path, vkey: str | Policy, leaf: str | None = None, kept: bytes | None = None,
+    given: Given | None = None,
+) -> ProofCheck:  # fmt: skip
+    """Return the verdicts over the proof file at `path` under a key or policy from elsewhere.
+
+    Raises:
+        Refused: key, leaf hash or kept checkpoint are malformed, or the file cannot be read.
+    """
+    policy = trusted(vkey)
+    if leaf is not None and not re.fullmatch("[0-9a-f]{64}", leaf):
+        raise Refused(wrong("--leaf", "写法不对", leaf, allowed="64 位十六进制数", cure="照回执抄录"))
+    with path.open("rb") as file:
+        data = file.read(MOST_PROOF + 1)
+    return ProofCheck(data, policy, None if leaf is None else bytes.fromhex(leaf), kept, given).run()
+
+
+def trusted(vkey: str | Policy) -> Policy:
+    """Return the policy that trusts one key, or the policy given."""
+    return vkey if isinstance(vkey, Policy) else Policy([Key.parse(vkey)])
+
+
+def verify_bundle(
+    path: Path,
+    vkey: str | Policy,
+    kept: bytes | None = None,
+    printed: Printed | None = None,
+    given: Given | None = None,
+) -> Verification:
+    """Return the verification of the bundle at `path` under a key or policy from elsewhere.
 
     Raises:
         Refused: the key is malformed or the bundle cannot be read at all.
     """
-    key = Key.parse(vkey)
+    policy = trusted(vkey)
     if not path.exists():
         raise Refused(wrong("BUNDLE", "没有这个目录或文件", str(path), allowed="导出的目录或 zip"))
     try:
@@ -899,24 +1545,39 @@ def verify_bundle(path: Path, vkey: str, kept: bytes | None = None) -> Verificat
         raise Refused(wrong("BUNDLE", "既不是目录，也不是 zip", str(path), cure="重新索取留痕包")) from error
     except OSError as error:
         raise Refused(wrong("BUNDLE", _unreadable(error), str(path))) from error
-    return Verification(bundle, key, kept).run()
+    return Verification(bundle, policy, kept, printed, given).run()
 
 
 # --- the command --------------------------------------------------------------------------------
 
-USAGE = "用法：python verifier.py BUNDLE --vkey KEY [--checkpoint FILE] [--json]"
+USAGE = (
+    "用法：python verifier.py BUNDLE|PROOF --vkey KEY|--policy FILE"
+    " [--leaf HASH] [--checkpoint FILE] [--printed TEXT] [--file FILE] [--json]"
+)
 HELP = f"""{USAGE}
 
-离线核验评迹导出的留痕包。
+离线核验评迹导出的留痕包和证明。
 
   BUNDLE             导出的目录或 zip
+  PROOF              一条记录在留痕之中的证明（.tlog-proof），或留痕只增不改的证明（.tlog-growth）
   --vkey KEY         公钥，或存有公钥的文件；须另行得到，不得取自留痕包
-  --checkpoint FILE  核验人自己早先保存的检查点
+  --policy FILE      代替 --vkey：写明各个公钥、见证人和见证要求的文件；同样须另行得到
+  --leaf HASH        回执上的记录散列；证明没有附上记录时必须给出
+  --checkpoint FILE  核验人自己早先保存的检查点，或见证文件；核验只增不改时必须给出
+  --printed TEXT     审批单上印的条数和根，如 "128 1a2b 3c4d …"
+  --file FILE        手头的一个文件（如签发的报告）；核对它是不是留痕登记的那一个
   --json             输出一份 JSON
   -h, --help         显示本说明
 
 退出码：0 核验通过，1 发现问题，2 用法有误。"""
-VALUED = {"--vkey": "公钥，或存有公钥的文件", "--checkpoint": "早先保存的检查点文件"}
+VALUED = {
+    "--vkey": "公钥，或存有公钥的文件",
+    "--policy": "写明公钥与见证要求的文件",
+    "--leaf": "回执上的记录散列",
+    "--checkpoint": "早先保存的检查点文件，或见证文件",
+    "--printed": "审批单上印的条数和根",
+    "--file": "手头的一个文件，如签发的报告",
+}
 FLAGS = ("--json", "-h", "--help")
 
 
@@ -965,7 +1626,12 @@ class Call:
             self.faults.append(
                 wrong("BUNDLE", message, read, allowed="导出的目录或 zip", cure="每次核验一个")
             )
-        if "--vkey" not in self.values and not any(f.startswith("--vkey") for f in self.faults):
+        given = {"--vkey", "--policy"} & self.values.keys()
+        if len(given) == 2:
+            self.faults.append(
+                wrong("--vkey、--policy", "只能给出其中一个", cure="公钥已写在策略里，删去 --vkey")
+            )
+        elif not given and not any(f.startswith(("--vkey", "--policy")) for f in self.faults):
             self.faults.append(wrong("--vkey", "没有给出公钥", allowed=VALUED["--vkey"], cure=KEY_CURE))
 
 
@@ -992,15 +1658,21 @@ def _outside(text: str, bundle: Path) -> str:
             return text
         allowed = f"{KEY_FORM}；或存有它的文件"
         raise Refused(wrong("--vkey", "既不是公钥，也没有这个文件", text, allowed=allowed, cure=KEY_CURE))
+    return _words("--vkey", text, bundle)
+
+
+def _words(option: str, text: str, bundle: Path) -> str:
+    """Return the words of a file that must not lie in the bundle."""
     path = Path(text)
-    if path.resolve().is_relative_to(bundle.resolve()):
+    if bundle.resolve() in (path.resolve(), *path.resolve().parents):
         raise Refused("公钥取自留痕包之内，不能证明任何事；请用另行得到的公钥")
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise Refused(wrong("--vkey", "文件里不是文字", text, allowed=KEY_FORM, cure=KEY_CURE)) from error
-    except OSError as error:
-        raise Refused(wrong("--vkey", _unreadable(error), text, allowed="存有公钥的文件")) from error
+        raise Refused(wrong(option, "文件里不是文字", text, allowed=KEY_FORM, cure=KEY_CURE)) from error
+    except (OSError, ValueError) as error:
+        said = _unreadable(error) if isinstance(error, OSError) else "不是文件名"
+        raise Refused(wrong(option, said, text, allowed=VALUED[option])) from error
 
 
 def _kept(text: str | None) -> bytes | None:
@@ -1013,8 +1685,53 @@ def _kept(text: str | None) -> bytes | None:
         raise Refused(wrong("--checkpoint", said, text, cure=cure)) from error
 
 
+def _given(text: str | None) -> Given | None:
+    """Return name and digest of the file at hand, None if none was given."""
+    digest = hashlib.sha256()
+    try:
+        if text is None:
+            return None
+        with Path(text).open("rb") as file:
+            for chunk in iter(lambda: file.read(1 << 20), b""):
+                digest.update(chunk)
+    except (OSError, ValueError) as error:
+        said = _unreadable(error) if isinstance(error, OSError) else "不是文件名"
+        raise Refused(wrong("--file", said, text, cure="写明手头的那个文件；没有就不要写 --file")) from error
+    return Given(Path(text).name, digest.hexdigest())
+
+
+def _judged(path: Path, values: dict[str, str]) -> Outcome:
+    """Return the verdicts over what `path` holds."""
+    kept, leaf = _kept(values.get("--checkpoint")), values.get("--leaf")
+    given = _given(values.get("--file"))
+    if "--policy" in values:
+        vkey = Policy.parse(_words("--policy", values["--policy"], path))
+    else:
+        vkey = trusted(_outside(values["--vkey"], path))
+    printed = Printed.parse(values["--printed"]) if "--printed" in values else None
+    if is_proof(path) and printed is not None:
+        raise Refused(wrong("--printed", "只用于留痕包", cure="删去，或改为给出留痕包"))
+    if is_proof(path):
+        return verify_proof(path, vkey, leaf, kept, given)
+    if leaf is not None:
+        raise Refused(wrong("--leaf", "只用于一条记录的证明", leaf, cure="删去，或改为给出 .tlog-proof 文件"))
+    return verify_bundle(path, vkey, kept, printed, given)
+
+
+def _legible() -> None:
+    """Speak UTF-8 where the console has no Chinese, and let no single character stop the answer."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            try:
+                "核验×·—–".encode(stream.encoding or "ascii")
+                stream.reconfigure(errors="backslashreplace")
+            except (LookupError, UnicodeEncodeError):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the outcome and return the exit code."""
+    _legible()
     call = Call.read(sys.argv[1:] if arguments is None else arguments)
     if call.flags & {"-h", "--help"}:
         print(HELP)
@@ -1023,8 +1740,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join((USAGE, *(f"用法有误：{fault}" for fault in call.faults))), file=sys.stderr)
         return 2
     try:
-        bundle, kept = Path(call.words[0]), _kept(call.values.get("--checkpoint"))
-        outcome = verify_bundle(bundle, _outside(call.values["--vkey"], bundle), kept)
+        outcome = _judged(Path(call.words[0]), call.values)
     except Refused as error:
         print(f"不能核验：{error}", file=sys.stderr)
         return 2

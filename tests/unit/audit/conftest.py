@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,7 @@ from service.audit.leaf import (
     Change,
     FieldChange,
     FileFact,
+    KeyFact,
     LeafActor,
     LeafFacts,
     Part,
@@ -26,6 +28,7 @@ from service.audit.leaf import (
 )
 from service.audit.merkle import root_of
 from service.audit.signer import NamedPerson, RestoreEvent, Signer
+from service.audit.signer_keys import KeyEvent, policy_text, trusted_keys
 
 ORIGIN = "pingji.example/demo/0001"
 START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -98,6 +101,29 @@ class SmallLog:
         event = RestoreEvent(entry.data, kept, size, root, PERSONS, "磁盘损坏")
         self.note = self.signer.accept_restore(event, self.leaves, at=START)
         return self.note
+
+    def key_event(self, *, above: int | None = None, **other: Any) -> KeyEvent:
+        """Append a change of keys: a new key comes, or the old one is void above a size."""
+        keys = trusted_keys(self.signer.history(), self.signer.verifier)
+        accounts = (PERSONS[0].account, PERSONS[1].account)
+        if above is None:
+            fact = KeyFact(str(self.signer.verifier), str(self.signer.fresh_key()), None, accounts)
+        else:
+            fact = KeyFact(str(keys[-2].key), None, above, accounts)
+        action = "key.rotate" if above is None else "key.revoke"
+        entry = self.add(action, reason="例行更换", key=replace(fact, **other))
+        size = len(self.parts)
+        root = root_of(self.leaves(0, size))
+        return KeyEvent(entry.data, size - 1, size, root, PERSONS, "例行更换")
+
+    def change_key(self, *, above: int | None = None) -> str:
+        event = self.key_event(above=above)
+        self.note = self.signer.change_key(event, self.leaves, at=START)
+        return self.note
+
+    @property
+    def policy(self) -> str:
+        return policy_text(trusted_keys(self.signer.history(), self.signer.verifier))
 
     def export(self, target: Path, *, blobs: bool = True, complete: bool = True, **more: Any) -> Path:
         def opened(sha256: str) -> IO[bytes] | None:

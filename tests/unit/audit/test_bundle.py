@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from service.audit.leaf import Change, FieldChange, LeafActor, LeafFacts, build
 from service.audit.merkle import leaf_hash
 from service.audit.verifier import Refused, Verification, main, tile_name, verify_bundle
 from service.errors import IntegrityFailureError, InvalidError
+from tests.unit.audit.conftest import FILE
 
 VERIFIER = Path(verifier.__file__)
 
@@ -60,6 +62,46 @@ def test_the_verifier_imports_nothing_but_the_standard_library() -> None:
     assert roots <= set(sys.stdlib_module_names) | {"__future__"}
 
 
+def test_the_verifier_is_written_in_python_three_seven() -> None:
+    ast.parse(VERIFIER.read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
+def pythons() -> Iterator[str]:
+    """Every Python from 3.7 on of this machine; this one at least."""
+    yield sys.executable
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    yield from (str(each) for each in sorted(pyenv.glob("versions/3.*/bin/python3")))
+    yield from filter(None, (shutil.which(f"python3.{minor}") for minor in range(7, 16)))
+
+
+def test_the_oldest_and_the_newest_python_of_this_machine_give_the_same_verdicts(
+    log: Any, bundle: Path, tmp_path: Path
+) -> None:
+    spoilt = shutil.copytree(bundle, tmp_path / "spoilt")
+    (spoilt / "disclosures.jsonl").write_bytes(b"")
+    policy = tmp_path / "policy"
+    policy.write_text(log.policy)
+    asked = (
+        "import sys; print(*map('{:03}'.format, sys.version_info[:3])); sys.exit(sys.version_info < (3, 7))"
+    )
+    runs = {each: subprocess.run([each, "-c", asked], capture_output=True, check=False) for each in pythons()}
+    versions = sorted((made.stdout, each) for each, made in runs.items() if made.returncode == 0)
+    chosen = (versions[0][1], versions[-1][1], sys.executable)
+    told = {
+        tuple(
+            subprocess.run(
+                [each, "-I", "-S", VERIFIER, path, "--policy", policy, "--json"],
+                capture_output=True, check=False,
+            ).stdout
+            for path in (bundle, spoilt)
+        )
+        for each in chosen
+    }  # fmt: skip
+    assert len(told) == 1
+    good, bad = (json.loads(each) for each in told.pop())
+    assert (good["ok"], bad["ok"]) == (True, False)
+
+
 def test_one_copied_file_run_alone_says_passed_and_failed_by_its_exit_code(
     log: Any, bundle: Path, tmp_path: Path
 ) -> None:
@@ -75,6 +117,21 @@ def test_one_copied_file_run_alone_says_passed_and_failed_by_its_exit_code(
     assert told["ok"] is False
     assert told["first_bad"]["verdict"] == "disclosures"
     assert told["first_bad"]["index"] == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk", "utf-8"])
+def test_a_console_without_chinese_is_answered_all_the_same(
+    log: Any, bundle: Path, tmp_path: Path, encoding: str
+) -> None:
+    (bundle / "额外😀").write_bytes(b"")
+    ran = subprocess.run(
+        [sys.executable, "-S", VERIFIER, bundle, "--vkey", log.vkey],
+        capture_output=True, check=False, env={"PYTHONIOENCODING": encoding, "LC_ALL": "C.UTF-8"},
+    )  # fmt: skip
+    said = ran.stdout.decode(encoding if encoding == "gbk" else "utf-8")
+    assert (ran.returncode, ran.stderr) == (1, b"")
+    assert "核验未通过" in said
+    assert "多出 额外" in said
 
 
 def test_a_zip_of_the_bundle_is_read_like_the_directory(log: Any, bundle: Path, tmp_path: Path) -> None:
@@ -120,6 +177,20 @@ def test_a_selection_of_texts_is_said_to_be_one(log: Any, tmp_path: Path) -> Non
     assert any("未随包披露" in note for note in verdict(outcome, "disclosures").notes)
     outcome = verify_bundle(log.export(tmp_path / "all", disclosures=few), log.vkey)
     assert failed(outcome) == {"disclosures"}
+
+
+def test_a_file_at_hand_is_one_the_log_registered_or_is_named(
+    log: Any, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "报告.pdf"
+    for data, code in ((FILE, 0), (FILE + b"\n", 1), (b"", 1)):
+        report.write_bytes(data)
+        assert main([str(bundle), "--vkey", log.vkey, "--file", str(report)]) == code
+    out = capsys.readouterr().out
+    assert f"所给的 报告.pdf 是序号 4 {log.parts[4].entry_id} 于 2026-03-02T01:30:04.000000Z 登记的" in out
+    assert out.count("所给的 报告.pdf 没有登记（SHA-256 ") >= 2
+    assert main([str(bundle), "--vkey", log.vkey, "--file", str(tmp_path / "none")]) == 2
+    assert "--file：没有这个文件" in capsys.readouterr().err
 
 
 # --- what an export refuses -------------------------------------------------------------------
