@@ -13,6 +13,18 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "audit_attestation",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("note_sha256", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_attestation")),
+    )
+    op.create_index(op.f("ix_audit_attestation_way"), "audit_attestation", ["way"], unique=False)
+    op.create_table(
         "audit_checkpoint",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -45,6 +57,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_entry_actor", "audit_entry", ["actor_id", "id"], unique=False)
     op.create_index("ix_audit_entry_evaluation", "audit_entry", ["evaluation_id", "id"], unique=False)
+    op.create_index(
+        "ix_audit_entry_refused",
+        "audit_entry",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("outcome = 'refused'"),
+        postgresql_where=sa.text("outcome = 'refused'"),
+    )
     op.create_table(
         "audit_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -81,6 +101,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("actor_id", "key", name=op.f("pk_idempotency_record")),
     )
     op.create_index(op.f("ix_idempotency_record_at"), "idempotency_record", ["at"], unique=False)
+    op.create_table(
+        "intake",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intake")),
+    )
+    op.create_index(op.f("ix_intake_account_id"), "intake", ["account_id"], unique=False)
+    op.create_table(
+        "intake_item",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("intake_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("path", sa.String(length=500), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("unit", sa.String(length=300), nullable=False),
+        sa.Column("evaluation_id", sa.String(length=36), nullable=True),
+        sa.Column("hard", sa.Integer(), nullable=False),
+        sa.Column("doubts", sa.Integer(), nullable=False),
+        sa.Column("stake", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.String(length=40), nullable=False),
+        sa.Column("checks", sa.String(length=500), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intake_item")),
+        sa.UniqueConstraint("intake_id", "number", name=op.f("uq_intake_item_intake_id_number")),
+    )
+    op.create_index(op.f("ix_intake_item_evaluation_id"), "intake_item", ["evaluation_id"], unique=False)
+    op.create_index(op.f("ix_intake_item_intake_id"), "intake_item", ["intake_id"], unique=False)
     op.create_table(
         "job",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -146,12 +202,28 @@ def upgrade() -> None:
     op.create_index(op.f("ix_notice_account_id"), "notice", ["account_id"], unique=False)
     op.create_index(op.f("ix_notice_evaluation_id"), "notice", ["evaluation_id"], unique=False)
     op.create_table(
+        "preference",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_preference")),
+    )
+    op.create_table(
         "recovery_code",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.String(length=36), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_code")),
     )
     op.create_index(op.f("ix_recovery_code_account_id"), "recovery_code", ["account_id"], unique=False)
+    op.create_table(
+        "retired_password",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=200), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retired_password")),
+    )
+    op.create_index(op.f("ix_retired_password_account_id"), "retired_password", ["account_id"], unique=False)
     op.create_table(
         "second_factor",
         sa.Column("account_id", sa.String(length=36), nullable=False),
@@ -265,52 +337,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
     )
     op.create_table(
-        "evaluation",
-        sa.Column("code", sa.String(length=80), nullable=False),
-        sa.Column("title", sa.String(length=300), nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("stage", sa.String(length=64), nullable=False),
-        sa.Column("status", sa.String(length=64), nullable=False),
-        sa.Column("year", sa.String(length=20), nullable=False),
-        sa.Column("subject_kind", sa.String(length=20), nullable=False),
-        sa.Column("subject_name", sa.String(length=300), nullable=False),
-        sa.Column("secrecy", sa.String(length=20), nullable=False),
-        sa.Column("publicity", sa.String(length=40), nullable=False),
-        sa.Column("policy", sa.String(length=20), nullable=False),
-        sa.Column("profile", sa.String(length=80), nullable=False),
-        sa.Column("framework_id", sa.String(length=36), nullable=True),
-        sa.Column("self_due_on", sa.Date(), nullable=True),
-        sa.Column("scores_submitted", sa.Boolean(), nullable=False),
-        sa.Column("suspend_asked_by", sa.String(length=36), nullable=True),
-        sa.Column("terminate_asked_by", sa.String(length=36), nullable=True),
-        sa.Column("review_passed_by", sa.String(length=36), nullable=True),
-        sa.Column("imported", sa.Boolean(), nullable=False),
-        sa.Column("facts", sa.Text(), nullable=False),
+        "api_token",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("scopes", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("revoked", sa.Boolean(), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("last_audit", sa.String(length=36), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["framework_id"], ["framework_version.id"], name=op.f("fk_evaluation_framework_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_api_token_account_id")),
         sa.ForeignKeyConstraint(
             ["last_audit"],
             ["audit_entry.entry_id"],
-            name=op.f("fk_evaluation_last_audit"),
+            name=op.f("fk_api_token_last_audit"),
             initially="DEFERRED",
             deferrable=True,
         ),
-        sa.ForeignKeyConstraint(
-            ["review_passed_by"], ["account.id"], name=op.f("fk_evaluation_review_passed_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["suspend_asked_by"], ["account.id"], name=op.f("fk_evaluation_suspend_asked_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["terminate_asked_by"], ["account.id"], name=op.f("fk_evaluation_terminate_asked_by")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation")),
-        sa.UniqueConstraint("code", name=op.f("uq_evaluation_code")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_api_token_digest")),
     )
+    op.create_index(op.f("ix_api_token_account_id"), "api_token", ["account_id"], unique=False)
     op.create_table(
         "handover",
         sa.Column("leaver", sa.String(length=36), nullable=False),
@@ -378,6 +427,123 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "report_template",
+        sa.Column("organisation_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("filename", sa.String(length=200), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("prints", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=64), nullable=False),
+        sa.Column("proposed_by", sa.String(length=36), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("last_audit", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("fk_report_template_decided_by")),
+        sa.ForeignKeyConstraint(
+            ["last_audit"],
+            ["audit_entry.entry_id"],
+            name=op.f("fk_report_template_last_audit"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_report_template_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["proposed_by"], ["account.id"], name=op.f("fk_report_template_proposed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_template")),
+        sa.UniqueConstraint(
+            "organisation_id", "name", "number", name=op.f("uq_report_template_organisation_id_name_number")
+        ),
+    )
+    op.create_index(
+        op.f("ix_report_template_organisation_id"), "report_template", ["organisation_id"], unique=False
+    )
+    op.create_table(
+        "rule_decision",
+        sa.Column("organisation_id", sa.String(length=36), nullable=False),
+        sa.Column("book", sa.String(length=300), nullable=False),
+        sa.Column("book_sha256", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("node", sa.String(length=60), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("wording", sa.Text(), nullable=False),
+        sa.Column("proposed", sa.Text(), nullable=True),
+        sa.Column("adopted", sa.Text(), nullable=True),
+        sa.Column("verdict", sa.String(length=64), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("last_audit", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("fk_rule_decision_decided_by")),
+        sa.ForeignKeyConstraint(
+            ["last_audit"],
+            ["audit_entry.entry_id"],
+            name=op.f("fk_rule_decision_last_audit"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_rule_decision_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_decision")),
+    )
+    op.create_table(
+        "evaluation",
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("stage", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("year", sa.String(length=20), nullable=False),
+        sa.Column("subject_kind", sa.String(length=20), nullable=False),
+        sa.Column("subject_name", sa.String(length=300), nullable=False),
+        sa.Column("secrecy", sa.String(length=20), nullable=False),
+        sa.Column("publicity", sa.String(length=40), nullable=False),
+        sa.Column("policy", sa.String(length=20), nullable=False),
+        sa.Column("profile", sa.String(length=80), nullable=False),
+        sa.Column("template_id", sa.String(length=36), nullable=True),
+        sa.Column("framework_id", sa.String(length=36), nullable=True),
+        sa.Column("self_due_on", sa.Date(), nullable=True),
+        sa.Column("scores_submitted", sa.Boolean(), nullable=False),
+        sa.Column("suspend_asked_by", sa.String(length=36), nullable=True),
+        sa.Column("terminate_asked_by", sa.String(length=36), nullable=True),
+        sa.Column("review_passed_by", sa.String(length=36), nullable=True),
+        sa.Column("imported", sa.Boolean(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("last_audit", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["framework_id"], ["framework_version.id"], name=op.f("fk_evaluation_framework_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_audit"],
+            ["audit_entry.entry_id"],
+            name=op.f("fk_evaluation_last_audit"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(
+            ["review_passed_by"], ["account.id"], name=op.f("fk_evaluation_review_passed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["suspend_asked_by"], ["account.id"], name=op.f("fk_evaluation_suspend_asked_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["template_id"], ["report_template.id"], name=op.f("fk_evaluation_template_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["terminate_asked_by"], ["account.id"], name=op.f("fk_evaluation_terminate_asked_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation")),
+        sa.UniqueConstraint("code", name=op.f("uq_evaluation_code")),
+    )
+    op.create_table(
         "adjustment",
         sa.Column("evaluation_id", sa.String(length=36), nullable=False),
         sa.Column("author", sa.String(length=36), nullable=False),
@@ -414,6 +580,35 @@ def upgrade() -> None:
         sa.UniqueConstraint("evaluation_id", "code", name=op.f("uq_adjustment_evaluation_id_code")),
     )
     op.create_index(op.f("ix_adjustment_evaluation_id"), "adjustment", ["evaluation_id"], unique=False)
+    op.create_table(
+        "archive_package",
+        sa.Column("evaluation_id", sa.String(length=36), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("retention", sa.String(length=40), nullable=False),
+        sa.Column("files", sa.Integer(), nullable=False),
+        sa.Column("log_size", sa.BigInteger(), nullable=False),
+        sa.Column("taken_by", sa.String(length=36), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("last_audit", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["evaluation_id"], ["evaluation.id"], name=op.f("fk_archive_package_evaluation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_audit"],
+            ["audit_entry.entry_id"],
+            name=op.f("fk_archive_package_last_audit"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["taken_by"], ["account.id"], name=op.f("fk_archive_package_taken_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_archive_package")),
+    )
+    op.create_index(
+        op.f("ix_archive_package_evaluation_id"), "archive_package", ["evaluation_id"], unique=False
+    )
     op.create_table(
         "claim",
         sa.Column("evaluation_id", sa.String(length=36), nullable=False),
@@ -772,6 +967,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=64), nullable=False),
         sa.Column("profile", sa.String(length=80), nullable=False),
+        sa.Column("template_sha256", sa.String(length=64), nullable=False),
         sa.Column("total", sa.String(length=80), nullable=True),
         sa.Column("total_scaled", sa.BigInteger(), nullable=True),
         sa.Column("grade", sa.String(length=20), nullable=False),
@@ -784,7 +980,7 @@ def upgrade() -> None:
         sa.Column("frozen_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("findings", sa.Text(), nullable=False),
-        sa.Column("findings_accepted", sa.Boolean(), nullable=False),
+        sa.Column("waivers", sa.Text(), nullable=False),
         sa.Column("requested_by", sa.String(length=36), nullable=True),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -808,6 +1004,42 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_report_version_evaluation_id"), "report_version", ["evaluation_id"], unique=False
     )
+    op.create_table(
+        "report_waiver",
+        sa.Column("evaluation_id", sa.String(length=36), nullable=False),
+        sa.Column("finding", sa.String(length=64), nullable=False),
+        sa.Column("rule", sa.String(length=40), nullable=False),
+        sa.Column("severity", sa.String(length=10), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("expected", sa.Text(), nullable=False),
+        sa.Column("actual", sa.Text(), nullable=False),
+        sa.Column("formula", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("waived_by", sa.String(length=36), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn_reason", sa.Text(), nullable=False),
+        sa.Column("withdrawn_by", sa.String(length=36), nullable=True),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("last_audit", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["evaluation_id"], ["evaluation.id"], name=op.f("fk_report_waiver_evaluation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_audit"],
+            ["audit_entry.entry_id"],
+            name=op.f("fk_report_waiver_last_audit"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["waived_by"], ["account.id"], name=op.f("fk_report_waiver_waived_by")),
+        sa.ForeignKeyConstraint(["withdrawn_by"], ["account.id"], name=op.f("fk_report_waiver_withdrawn_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_waiver")),
+    )
+    op.create_index(op.f("ix_report_waiver_evaluation_id"), "report_waiver", ["evaluation_id"], unique=False)
     op.create_table(
         "return_order",
         sa.Column("evaluation_id", sa.String(length=36), nullable=False),
@@ -1195,6 +1427,61 @@ def upgrade() -> None:
         sa.UniqueConstraint("evaluation_id", "code", name=op.f("uq_paper_act_evaluation_id_code")),
     )
     op.create_index(op.f("ix_paper_act_evaluation_id"), "paper_act", ["evaluation_id"], unique=False)
+    op.create_table(
+        "public_copy",
+        sa.Column("evaluation_id", sa.String(length=36), nullable=False),
+        sa.Column("report_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("template_sha256", sa.String(length=64), nullable=False),
+        sa.Column("hidden_sections", sa.Text(), nullable=False),
+        sa.Column("hidden_nodes", sa.Text(), nullable=False),
+        sa.Column("hidden_parties", sa.Text(), nullable=False),
+        sa.Column("hidden_amounts", sa.Text(), nullable=False),
+        sa.Column("hidden_words", sa.Text(), nullable=False),
+        sa.Column("taken_by", sa.String(length=36), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("last_audit", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["evaluation_id"], ["evaluation.id"], name=op.f("fk_public_copy_evaluation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_audit"],
+            ["audit_entry.entry_id"],
+            name=op.f("fk_public_copy_last_audit"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["report_id"], ["report_version.id"], name=op.f("fk_public_copy_report_id")),
+        sa.ForeignKeyConstraint(["taken_by"], ["account.id"], name=op.f("fk_public_copy_taken_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_public_copy")),
+    )
+    op.create_index(op.f("ix_public_copy_evaluation_id"), "public_copy", ["evaluation_id"], unique=False)
+    op.create_table(
+        "revocation",
+        sa.Column("grant_id", sa.String(length=36), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("proposed_by", sa.String(length=36), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("last_audit", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["account.id"], name=op.f("fk_revocation_decided_by")),
+        sa.ForeignKeyConstraint(["grant_id"], ["role_grant.id"], name=op.f("fk_revocation_grant_id")),
+        sa.ForeignKeyConstraint(
+            ["last_audit"],
+            ["audit_entry.entry_id"],
+            name=op.f("fk_revocation_last_audit"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.ForeignKeyConstraint(["proposed_by"], ["account.id"], name=op.f("fk_revocation_proposed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revocation")),
+    )
+    op.create_index(op.f("ix_revocation_grant_id"), "revocation", ["grant_id"], unique=False)
 
 
 def downgrade() -> None:

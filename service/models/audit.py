@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import ID_LENGTH, Base, Log
@@ -18,6 +28,7 @@ from service.models.types import UtcDateTime
 
 LEAF_LIMIT = 60_000
 HASH_BYTES = 32
+_REFUSED = text("outcome = 'refused'")
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -31,6 +42,7 @@ class AuditEntry(Log, Base):
         CheckConstraint(f"length(leaf_hash) = {HASH_BYTES}", name="hash_length"),
         Index("ix_audit_entry_evaluation", "evaluation_id", "id"),
         Index("ix_audit_entry_actor", "actor_id", "id"),
+        Index("ix_audit_entry_refused", "id", sqlite_where=_REFUSED, postgresql_where=_REFUSED),
     )
     id: Mapped[int] = mapped_column(_Number, primary_key=True, autoincrement=False)
     entry_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
@@ -93,4 +105,20 @@ class AuditCheckpoint(Log, Base):
     size: Mapped[int] = mapped_column(_Number, index=True)
     root: Mapped[bytes] = mapped_column(LargeBinary)
     note: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditAttestation(Log, Base):
+    """Somebody outside has received or countersigned a checkpoint; `body` is what came back, if anything.
+
+    `id` is derived from way, name and note: the same witness vouches for the same note once.
+    """
+
+    __tablename__ = "audit_attestation"
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    way: Mapped[str] = mapped_column(String(16), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(_Number)
+    note_sha256: Mapped[str] = mapped_column(String(64))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

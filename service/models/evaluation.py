@@ -42,6 +42,7 @@ class Evaluation(Audited, Base):
     publicity: Mapped[str] = mapped_column(String(40), default="")
     policy: Mapped[str] = mapped_column(String(20), default="city")
     profile: Mapped[str] = mapped_column(String(80))
+    template_id: Mapped[str | None] = mapped_column(ForeignKey("report_template.id"))
     framework_id: Mapped[str | None] = mapped_column(ForeignKey("framework_version.id"))
     self_due_on: Mapped[date | None] = mapped_column(Day)
     scores_submitted: Mapped[bool] = mapped_column(default=False)

@@ -4,7 +4,8 @@
   deferred foreign key then demands that it exists at the commit. So an honest row always cites the entry
   of its own transaction, which is written last. Deleting and emptying are refused.
 - `audit_entry` takes only the next index, and only up to the size the head has been moved to. Entries,
-  checkpoints and blame rows never change. Of a disclosure only salt and body may become NULL, together.
+  checkpoints, attestations and blame rows never change. Of a disclosure only salt and body may become
+  NULL, together.
 - `audit_head` is one row that only grows under one name.
 - SQLite: REPLACE deletes without delete triggers unless recursive_triggers is on, so an INSERT whose key
   exists is refused too. `last_audit` has an index there, because inserting the entry looks for the rows
@@ -31,6 +32,7 @@ LOG_KEYS = {
     "audit_disclosure": ("entry_id", "path"),
     "audit_field": ('"table"', "pk", "field", "entry_id"),
     "audit_checkpoint": ("id",),
+    "audit_attestation": ("id",),
     "audit_head": ("id",),
 }
 """Tables of the log with the columns of their key."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.models.base import ID_LENGTH, Base, Operational
+from service.models.base import ID_LENGTH, Base, Operational, new_id
 from service.models.types import UtcDateTime
 
 
@@ -22,6 +22,16 @@ class SecondFactor(Operational, Base):
     sealed: Mapped[str] = mapped_column(String(300))
     last_step: Mapped[int] = mapped_column(Integer, default=0)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RetiredPassword(Operational, Base):
+    """The hash of a password its owner replaced at `retired_at`; "" where earlier ones may come back."""
+
+    __tablename__ = "retired_password"
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    digest: Mapped[str] = mapped_column(String(200))
+    retired_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class RecoveryCode(Operational, Base):

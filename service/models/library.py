@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Audited, Base
-from service.models.types import EnumText, Exact
+from service.models.types import EnumText, Exact, JsonText
 
 
 class LibraryState(StrEnum):
@@ -60,3 +61,37 @@ class LibraryFramework(Audited, Base):
     proposed_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
     decision: Mapped[str] = mapped_column(Text, default="")
+
+
+class RuleVerdict(StrEnum):
+    """What a person did with a proposed rule."""
+
+    CONFIRMED = "confirmed"
+    REPLACED = "replaced"
+    REOPENED = "reopened"
+
+    @property
+    def label(self) -> str:
+        """Return the Chinese name."""
+        return {"confirmed": "确认采用", "replaced": "改定", "reopened": "去掉规则"}[self.value]
+
+
+class RuleDecision(Audited, Base):
+    """What a person decided on the rule proposed for one leaf of an indicator table; never changed.
+
+    `book` and `book_sha256` name the table's file, `place` the cell of the wording; `proposed` and `adopted`
+    are plain rules, None where there was or is none.
+    """
+
+    __tablename__ = "rule_decision"
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisation.id"))
+    book: Mapped[str] = mapped_column(String(300))
+    book_sha256: Mapped[str] = mapped_column(String(64))
+    place: Mapped[str] = mapped_column(String(120))
+    node: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(300))
+    wording: Mapped[str] = mapped_column(Text)
+    proposed: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    adopted: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    verdict: Mapped[RuleVerdict] = mapped_column(EnumText(RuleVerdict))
+    decided_by: Mapped[str] = mapped_column(ForeignKey("account.id"))

@@ -115,6 +115,15 @@ class Draft(Operational, Base):
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Preference(Operational, Base):
+    """How one person wants his pages to be; without a row as everybody has them."""
+
+    __tablename__ = "preference"
+    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JsonText)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Upload(Operational, Base):
     """A file on its way in, piece by piece; `code` is the evidence it became, "" before it is whole."""
 
@@ -129,3 +138,49 @@ class Upload(Operational, Base):
     code: Mapped[str] = mapped_column(String(40), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Intake(Operational, Base):
+    """Many workbooks or rows handed in at once, by one account; `data` holds the settings and samples."""
+
+    __tablename__ = "intake"
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(300))
+    sha256: Mapped[str] = mapped_column(String(64))
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    data: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ItemState(StrEnum):
+    """How far one workbook or row of an intake has come."""
+
+    WAITING = "waiting"
+    READ = "read"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class IntakeItem(Operational, Base):
+    """One workbook or row of an intake: what it says, what came of it, what the checks found."""
+
+    __tablename__ = "intake_item"
+    __table_args__ = (UniqueConstraint("intake_id", "number"),)
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True, default=new_id)
+    intake_id: Mapped[str] = mapped_column(String(ID_LENGTH), index=True)
+    number: Mapped[int] = mapped_column(Integer)
+    path: Mapped[str] = mapped_column(String(500))
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    state: Mapped[str] = mapped_column(String(16), default=ItemState.WAITING.value)
+    code: Mapped[str] = mapped_column(String(80), default="")
+    title: Mapped[str] = mapped_column(String(300), default="")
+    unit: Mapped[str] = mapped_column(String(300), default="")
+    evaluation_id: Mapped[str | None] = mapped_column(String(ID_LENGTH), index=True)
+    hard: Mapped[int] = mapped_column(Integer, default=0)
+    doubts: Mapped[int] = mapped_column(Integer, default=0)
+    stake: Mapped[int] = mapped_column(BigInteger, default=0)
+    total: Mapped[str] = mapped_column(String(40), default="")
+    checks: Mapped[str] = mapped_column(String(500), default="")
+    data: Mapped[dict[str, Any]] = mapped_column(JsonText, default=dict)

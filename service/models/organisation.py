@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Audited, Base
-from service.models.types import Day, EnumText
+from service.models.types import Day, EnumText, UtcDateTime
 from service.workflow.roles import Role
 
 
@@ -43,6 +43,22 @@ class Account(Audited, Base):
     epoch: Mapped[int] = mapped_column(default=0)
 
 
+class ApiToken(Audited, Base):
+    """A bearer token of one account for programs: what for, until when; only its digest is kept.
+
+    `scopes` are names of `service.queries.tokens.Scope` joined by blanks; the digest never enters the log.
+    """
+
+    __tablename__ = "api_token"
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    scopes: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64), unique=True, info={"audit": "skip"})
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_on: Mapped[date] = mapped_column(Day)
+    revoked: Mapped[bool] = mapped_column(default=False)
+
+
 class RoleGrant(Audited, Base):
     """A role held by an account for one evaluation, one organisation or the instance."""
 
@@ -57,8 +73,25 @@ class RoleGrant(Audited, Base):
     until: Mapped[date | None] = mapped_column(Day)
 
 
+class Revocation(Audited, Base):
+    """The end of one confirmed grant, proposed by one person; `done` once another has confirmed it.
+
+    Decided and not `done` means it was rejected and the grant goes on.
+    """
+
+    __tablename__ = "revocation"
+    grant_id: Mapped[str] = mapped_column(ForeignKey("role_grant.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(500), info={"audit": "commit"})
+    proposed_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    done: Mapped[bool] = mapped_column(default=False)
+
+
 class Handover(Audited, Base):
-    """All duties of a leaver, proposed by one person and passed on when another confirms."""
+    """All duties of a leaver, proposed by one person and passed on when another confirms.
+
+    With `confirmed_by` and not `done` that other person has rejected it.
+    """
 
     __tablename__ = "handover"
     leaver: Mapped[str] = mapped_column(ForeignKey("account.id"))

@@ -1,6 +1,6 @@
 """What the database role of the running service may do on PostgreSQL: its work, and nothing to the log.
 
-- Entries, disclosures, blame rows and checkpoints: read and append. The head: read, and move forward.
+- Entries, disclosures, blame rows, checkpoints, attestations: read and append. The head: read, and move on.
 - Audited tables: everything but delete; operational tables: everything; the revision: read.
 - Triggers refuse the same, but only the owner's absence makes it certain that nobody drops the triggers.
 """

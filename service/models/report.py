@@ -57,6 +57,7 @@ class ReportVersion(Audited, Base):
     number: Mapped[int]
     state: Mapped[ReportState] = mapped_column(EnumText(ReportState), default=ReportState.FROZEN)
     profile: Mapped[str] = mapped_column(String(80))
+    template_sha256: Mapped[str] = mapped_column(String(64), default="")
     total: Mapped[str | None] = mapped_column(String(80))
     total_scaled: Mapped[int | None] = mapped_column(BigInteger)
     grade: Mapped[str] = mapped_column(String(20), default="")
@@ -69,8 +70,70 @@ class ReportVersion(Audited, Base):
     frozen_on: Mapped[date] = mapped_column(Day)
     reason: Mapped[str] = mapped_column(Text, default="")
     findings: Mapped[list[Any]] = mapped_column(JsonText, default=list)
-    findings_accepted: Mapped[bool] = mapped_column(default=False)
+    waivers: Mapped[list[Any]] = mapped_column(JsonText, default=list, info={"of": "report_waiver"})
     requested_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+
+
+class ReportWaiver(Audited, Base):
+    """签认: one finding of the checkers on the report is left as it is, with a reason.
+
+    `finding` is the SHA-256 of what the finding says; a changed word or figure makes another finding, which
+    this row no longer covers.
+    """
+
+    __tablename__ = "report_waiver"
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), index=True)
+    finding: Mapped[str] = mapped_column(String(64))
+    rule: Mapped[str] = mapped_column(String(40))
+    severity: Mapped[str] = mapped_column(String(10))
+    place: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    expected: Mapped[str] = mapped_column(Text, default="")
+    actual: Mapped[str] = mapped_column(Text, default="")
+    formula: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text)
+    waived_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    on: Mapped[date] = mapped_column(Day)
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    withdrawn_reason: Mapped[str] = mapped_column(Text, default="")
+    withdrawn_by: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    withdrawn_on: Mapped[date | None] = mapped_column(Day)
+
+
+class PublicCopy(Audited, Base):
+    """公开版 of one report version, as handed out: its digest and everything that was hidden in it.
+
+    What was hidden stands here as chosen: sections and indicators by id, parties by their part, amounts by
+    code or kind (``*`` all), single words.
+    """
+
+    __tablename__ = "public_copy"
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), index=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey("report_version.id"))
+    number: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    template_sha256: Mapped[str] = mapped_column(String(64), default="")
+    hidden_sections: Mapped[list[Any]] = mapped_column(JsonText, default=list)
+    hidden_nodes: Mapped[list[Any]] = mapped_column(JsonText, default=list)
+    hidden_parties: Mapped[list[Any]] = mapped_column(JsonText, default=list)
+    hidden_amounts: Mapped[list[Any]] = mapped_column(JsonText, default=list)
+    hidden_words: Mapped[list[Any]] = mapped_column(JsonText, default=list)
+    taken_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    on: Mapped[date] = mapped_column(Day)
+
+
+class ArchivePackage(Audited, Base):
+    """An archive package as handed out: its digest, how long it is kept, which checkpoint covers it."""
+
+    __tablename__ = "archive_package"
+    evaluation_id: Mapped[str] = mapped_column(ForeignKey("evaluation.id"), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    retention: Mapped[str] = mapped_column(String(40))
+    files: Mapped[int]
+    log_size: Mapped[int] = mapped_column(BigInteger)
+    taken_by: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    on: Mapped[date] = mapped_column(Day)
 
 
 class Approval(Audited, Base):
