@@ -10,6 +10,15 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateView:
+    """The organisation's template a report is set with: name, version from 1, SHA-256 of the file."""
+
+    name: str
+    number: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Org:
     """One organisation and the part it plays, e.g. 被评价单位, 主管部门, 评价机构, 财政部门."""
 

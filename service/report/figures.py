@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
+from functools import lru_cache
 
 DASH = "—"
 DIGITS = "零一二三四五六七八九"
@@ -22,7 +23,12 @@ def exact(text: str | None) -> Fraction | None:
     Raises:
         ValueError: if `text` is no such number.
     """
-    return None if text is None else Fraction(text.replace(",", ""))
+    return None if text is None else _number(text)
+
+
+@lru_cache(maxsize=4096)
+def _number(text: str) -> Fraction:
+    return Fraction(text.replace(",", ""))
 
 
 def fixed(value: Fraction, places: int) -> Decimal:

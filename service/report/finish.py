@@ -223,8 +223,9 @@ def _table(table: Any) -> None:
     for holder in table.iter(qn("w:t")):
         if holder.text and marks.WIDTHS in holder.text:
             holder.text = re.sub(f"{marks.WIDTHS}[^{marks.END}]*{marks.END}", "", holder.text)
-    properties = table.find(qn("w:tblPr"))
-    properties.find(qn("w:tblW")).set(qn("w:w"), str(sum(widths)))
+    size = _first(_first(table, "w:tblPr"), "w:tblW", after="w:tblStyle")
+    size.set(qn("w:w"), str(sum(widths)))
+    size.set(qn("w:type"), "dxa")
     grid = table.find(qn("w:tblGrid"))
     for column in list(grid):
         grid.remove(column)
@@ -241,27 +242,30 @@ def _keep(rows: list[Any]) -> None:
     """Keep short tables on one page: every row but the last stays with the next."""
     for row in rows:
         for properties in row.iterfind(f"{qn('w:tc')}/{qn('w:p')}/{qn('w:pPr')}"):
-            properties.find(qn("w:pStyle")).addnext(element("w:keepNext"))
+            if properties.find(qn("w:keepNext")) is None:
+                _first(properties, "w:keepNext", after="w:pStyle")
 
 
 def _row(row: Any, widths: list[int]) -> None:
     owner: Any = None
     for cell, width in zip(row.findall(qn("w:tc")), widths, strict=True):
         flags = _take_flags(cell)
-        properties = cell.find(qn("w:tcPr"))
+        properties = _first(cell, "w:tcPr")
+        size = _first(properties, "w:tcW", after="w:cnfStyle")
         if marks.LEFT in flags and owner is not None:
             _widen(owner, width)
             row.remove(cell)
             continue
         owner = cell
-        properties.find(qn("w:tcW")).set(qn("w:w"), str(width))
+        size.set(qn("w:w"), str(width))
+        size.set(qn("w:type"), "dxa")
         if marks.ABOVE in flags or marks.RESTART in flags:
             merge = element("w:vMerge")
             merge.set(qn("w:val"), "restart" if marks.RESTART in flags else "continue")
-            properties.find(qn("w:tcW")).addnext(merge)
+            size.addnext(merge)
         _dress(cell, flags)
     text = sum(len(t.text or "") for t in row.iter(qn("w:t")))
-    properties = row.find(qn("w:trPr"))
+    properties = _first(row, "w:trPr", after="w:tblPrEx")
     if text <= SHORT and properties.find(qn("w:cantSplit")) is None:
         put(properties, "w:cantSplit")
 
@@ -292,10 +296,52 @@ def _widen(cell: Any, width: int) -> None:
 
 def _dress(cell: Any, flags: str) -> None:
     for paragraph in cell.findall(qn("w:p")):
-        properties = paragraph.find(qn("w:pPr"))
-        style = properties.find(qn("w:pStyle"))
+        properties = _first(paragraph, "w:pPr")
+        style = _first(properties, "w:pStyle")
         if marks.STRONG in flags:
             style.set(qn("w:val"), STRONG_STYLE.get(style.get(qn("w:val")), style.get(qn("w:val"))))
         side = "left" if marks.ALIGN_LEFT in flags else "right" if marks.ALIGN_RIGHT in flags else ""
         if side:
-            put(properties, "w:jc", val=side)
+            _aligned(properties, side)
+
+
+AFTER_ALIGNMENT = tuple(
+    qn(f"w:{tag}")
+    for tag in (
+        "textDirection",
+        "textAlignment",
+        "textboxTightWrap",
+        "outlineLvl",
+        "divId",
+        "cnfStyle",
+        "rPr",
+        "sectPr",
+        "pPrChange",
+    )
+)
+
+
+def _aligned(properties: Any, side: str) -> None:
+    """Give a paragraph its alignment in the place the schema has for it, over the one it had."""
+    held = properties.find(qn("w:jc"))
+    if held is None:
+        held = element("w:jc")
+        after = next((child for child in properties if child.tag in AFTER_ALIGNMENT), None)
+        if after is None:
+            properties.append(held)
+        else:
+            after.addprevious(held)
+    held.set(qn("w:val"), side)
+
+
+def _first(holder: Any, tag: str, *, after: str = "") -> Any:
+    """Return the child `tag`, made at the beginning of `holder` if Word saved the template without it."""
+    found = holder.find(qn(tag))
+    if found is None:
+        found = element(tag)
+        before = holder.find(qn(after)) if after else None
+        if before is None:
+            holder.insert(0, found)
+        else:
+            before.addnext(found)
+    return found

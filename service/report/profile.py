@@ -104,6 +104,37 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class OpinionColumn:
+    """One column of the 意见采纳情况表: its title, what it shows (see `OPINION_FIELDS`), its width in mm."""
+
+    title: str
+    field: str
+    width: int = 25
+
+
+OPINION_FIELDS = (
+    "number", "code", "organisation", "date", "by", "place", "text", "verdict", "reason", "effect",
+    "before", "now", "proposer", "confirmer", "evidence",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSpec:
+    """What the public version leaves out, and what stands in its place.
+
+    Sections and appendices by id, reasons of indicators by code, names of parties by their
+    part, amounts by code or kind (``*`` all), single words.
+    """
+
+    sections: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    mask: str = "＊＊"
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One office's way of writing a report."""
 
@@ -123,6 +154,8 @@ class Profile:
     layout: Mapping[str, str] = field(default_factory=dict)
     sections: tuple[Section, ...] = ()
     appendices: tuple[Section, ...] = ()
+    opinions: tuple[OpinionColumn, ...] = ()
+    public: PublicSpec = field(default_factory=PublicSpec)
 
     def section_ids(self) -> tuple[str, ...]:
         """Return every section id a narrative may be written for, in document order."""
@@ -180,6 +213,12 @@ def parse(text: str, *, file: str) -> Profile:
         Problem("章节标识重复", path="sections", value=i, file=file)
         for i in sorted(set(ids))
         if ids.count(i) > 1
+    ]
+    allowed = "、".join(OPINION_FIELDS)
+    problems += [
+        Problem("意见采纳情况表没有这一项", path="opinions", value=c.field, allowed=allowed, file=file)
+        for c in profile.opinions
+        if c.field not in OPINION_FIELDS
     ]
     if problems:
         raise InvalidError(problems)

@@ -17,17 +17,16 @@ from typing import Any
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from service.errors import InvalidError, Problem
-from service.report import builder, marks, model
+from service.errors import InvalidError, Problem, UnavailableError
+from service.report import apart, builder, marks, model
 from service.report.blocks import Heading, Report, text_of
 from service.report.context import context
 from service.report.finish import Finisher
 from service.report.media import Files, Parts
 from service.report.package import canonical
 from service.report.profile import Profile
+from service.report.sandbox import environment
 from service.report.snapshot import CaseSnapshot
 from service.report.styles import put
 
@@ -45,11 +44,6 @@ class RenderResult:
     report: Report
 
 
-def environment() -> ImmutableSandboxedEnvironment:
-    """Return a fresh sandbox in which templates are rendered."""
-    return ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=marks.finalize)
-
-
 def render(
     snapshot: CaseSnapshot,
     profile: Profile,
@@ -58,6 +52,7 @@ def render(
     paginate: Paginate | None = None,
     files: Files | None = None,
     template: bytes | None = None,
+    own: bytes | None = None,
     mark: str = "",
 ) -> RenderResult:
     """Write the report to `out_path` and return what it is.
@@ -66,7 +61,8 @@ def render(
         paginate: gives the physical page (from 1) of each heading of a .docx, by its text; without it
             the contents carry no page numbers and Word fills them on request.
         files: gives the bytes of a picture by SHA-256.
-        template: .docx bytes instead of the committed template of the profile.
+        template: .docx bytes of ours instead of the committed template of the profile.
+        own: .docx bytes of an organisation's template, which is set in a shut-in child.
         mark: stands at the top of every page besides what the snapshot demands.
 
     Raises:
@@ -76,12 +72,27 @@ def render(
     report = model.build(snapshot, profile)
     report = replace(report, banner="　".join(filter(None, (report.banner, mark))))
     source = template if template is not None else builder.path(profile).read_bytes()
-    content = _document(report, source, files=files, pages={})
+    put_in = _setting(report, source, own, files)
+    pages: dict[str, str] = {}
     if paginate is not None and profile.contents:
-        probe = _document(report, source, files=files, pages={}, probe=True)
-        content = _document(report, source, files=files, pages=_pages(report, paginate(probe)))
+        pages = _pages(report, paginate(put_in({}, True)))
+    content = put_in(pages, False)
     out_path.write_bytes(content)
     return RenderResult(out_path, hashlib.sha256(content).hexdigest(), report.headings, bound(report), report)
+
+
+def _setting(
+    report: Report, source: bytes, own: bytes | None, files: Files | None
+) -> Callable[[dict[str, str], bool], bytes]:
+    """Return what sets the report, given the page numbers and whether it is only to count pages."""
+    if own is None:
+        return lambda pages, probe: document(report, source, files=files, pages=pages, probe=probe)
+    blocks = (*report.abstract, *report.body, *report.appendix)
+    wanted = {b.picture.sha256 for b in blocks if b.picture is not None and b.picture.sha256}
+    if wanted and files is None:
+        raise UnavailableError(Problem("报告要用的图片取不到", path="images"))
+    pictures = {sha256: files(sha256) for sha256 in wanted} if files is not None else {}
+    return lambda pages, probe: apart.typeset(report, own, pictures=pictures, pages=pages, probe=probe)
 
 
 def bound(report: Report) -> tuple[tuple[str, str, str], ...]:
@@ -112,9 +123,18 @@ def _squeeze(text: str) -> str:
     return re.sub(r"\s+", "", text)[:60]
 
 
-def _document(
+def document(
     report: Report, source: bytes, *, files: Files | None, pages: dict[str, str], probe: bool = False
 ) -> bytes:
+    """Return `report` set with the template `source` in this process.
+
+    Args:
+        pages: printed page numbers by anchor.
+        probe: the first body paragraph gets an outline level, so that its page can be asked for.
+
+    Raises:
+        InvalidError: the template does not give well-formed XML.
+    """
     template = DocxTemplate(io.BytesIO(source))
     template.render_init()
     sandbox = environment()
@@ -160,11 +180,16 @@ def _mark_start(body: Any, report: Report) -> None:
 
 
 def _drop_last_section(body: Any) -> None:
-    """Let the body's section end the document when there is no appendix."""
+    """Let the body's section end the document when nothing stands after its break."""
     breaks = [p for p in body.iter(qn("w:p")) if p.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None]
-    if breaks:
-        holder = breaks[-1].find(qn("w:pPr"))
-        section = holder.find(qn("w:sectPr"))
-        last = body.find(qn("w:sectPr"))
-        body.replace(last, section)
-        breaks[-1].getparent().remove(breaks[-1])
+    if not breaks or any(_says(after) for after in breaks[-1].itersiblings()):
+        return
+    section = breaks[-1].find(f"{qn('w:pPr')}/{qn('w:sectPr')}")
+    body.replace(body.find(qn("w:sectPr")), section)
+    breaks[-1].getparent().remove(breaks[-1])
+
+
+def _says(block: Any) -> bool:
+    return any(True for _ in block.iter(qn("w:drawing"), qn("w:tbl"))) or any(
+        t.text for t in block.iter(qn("w:t"))
+    )

@@ -8,7 +8,6 @@ from service.report.profile import Content, TableSpec
 from service.report.tables import NodeTable, band_note
 
 TOTAL = {"max": "total.max", "awarded": "total.awarded", "rate": "total.rate"}
-POSITIVE = {"max": "positive.max", "awarded": "positive.awarded", "rate": "positive.rate"}
 
 
 def score_table(draft: Draft, content: Content, where: Where) -> None:
@@ -54,12 +53,10 @@ def indicator_table(draft: Draft, content: Content, where: Where) -> None:
         rows += maker.leaf_rows(extra)
         for block in draft.snapshot.sheet.blocks if spec.block_subtotal else ():
             strong.add(len(rows))
-            rows.append(
-                maker.summary(
-                    spec.block_subtotal,
-                    {"max": f"block.{block.code}.floor", "awarded": f"block.{block.code}.awarded"},
-                )
-            )
+            bonus = block.kind == "bonus"
+            top = f"node.{block.code}.max" if bonus else f"block.{block.code}.floor"
+            label = f"{block.name}得分合计" if bonus else spec.block_subtotal
+            rows.append(maker.summary(label, {"max": top, "awarded": f"block.{block.code}.awarded"}))
     if spec.total and draft.snapshot.sheet.total is not None:
         strong.add(len(rows))
         rows.append(_total_row(draft, maker, spec))

@@ -159,6 +159,8 @@ def _leaf_words(draft: Draft, leaf: NodeView) -> tuple[str, str, bool]:
         return first, draft.sentence("loss_unstated", **words) if reasons else "", False
     adjusted = any(a.node == leaf.code for a in draft.snapshot.adjustments)
     free_hand = adjusted or any("酌情" in d.clause + d.reason for d in reasons)
+    if leaf.block and lost < 0:
+        return first, draft.sentence("block_gain", **words), False
     key = "no_loss" if lost == 0 else "loss" if leaf.block or not free_hand else "loss_free"
     return first, draft.sentence(f"block_{key}" if leaf.block else key, **words), lost == 0 and not adjusted
 

@@ -6,7 +6,7 @@ Every finding names what was expected and what stands there; all of them togethe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from service.report.figures import exact, num, pct
@@ -19,7 +19,10 @@ LABELS = {ERROR: "错误", REVIEW: "待核", HINT: "提示"}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing the check found: severity, rule, place, quoted text, expected and actual value."""
+    """One thing the check found: severity, rule, place, quoted text, expected and actual value.
+
+    `context` is the whole paragraph it stands in, where it stands in one.
+    """
 
     severity: str
     rule: str
@@ -27,6 +30,7 @@ class Finding:
     text: str
     expected: str = ""
     actual: str = ""
+    context: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         values = f"（应为{self.expected}，现为{self.actual}）" if self.expected or self.actual else ""
@@ -75,14 +79,14 @@ def _sums(snapshot: CaseSnapshot) -> Iterator[Finding]:
         if line.parent in lines and line.parent not in blocks:
             parents.setdefault(line.parent, []).append(line)
     for code, children in parents.items():
-        for label, field in (("分值", "max"), ("评价得分", "awarded")):
-            values = [exact(getattr(child, field)) for child in children]
-            stated = exact(getattr(lines[code], field))
-            if stated is None or None in values or (code in own and field == "awarded"):
+        for label, column in (("分值", "max"), ("评价得分", "awarded")):
+            values = [exact(getattr(child, column)) for child in children]
+            stated = exact(getattr(lines[code], column))
+            if stated is None or None in values or (code in own and column == "awarded"):
                 continue
             want = sum((v for v in values if v is not None), Fraction(0))
             if want != stated:
-                declared = bool(snapshot.framework.defects) and field == "max"
+                declared = bool(snapshot.framework.defects) and column == "max"
                 yield Finding(
                     HINT if declared else ERROR,
                     "sum",

@@ -41,7 +41,6 @@ def label_of(name: str) -> str:
 # A report of an agency, with and without the organising party's own field; a unit's 自评表.
 WITH_ORGANISER = (Part.LEAD_EVALUATOR, Part.AGENCY_SEAL, Part.ORGANISER)
 AGENCY_ONLY = (Part.LEAD_EVALUATOR, Part.AGENCY_SEAL)
-UNIT_ONLY = (Part.UNIT,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ from service.report.caseview import (
     ReviewView,
     StageTrack,
     SupplementView,
+    TemplateView,
     VisitView,
     WaterfallStep,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "SheetView",
     "StageTrack",
     "SupplementView",
+    "TemplateView",
     "VisitView",
     "WaterfallStep",
 ]
@@ -100,6 +102,7 @@ class CaseSnapshot:
     secrecy: str = ""
     publicity: str = ""
     profile: str = "standard"
+    template: TemplateView | None = None
     report_on: date | None = None
     demo: bool = False
     version: int = 1

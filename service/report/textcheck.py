@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.report.facts import Facts
@@ -45,15 +45,19 @@ def check_text(paragraphs: Sequence[Paragraph], snapshot: CaseSnapshot) -> tuple
     known = _known(snapshot)
     found: list[Finding] = []
     for number, paragraph in enumerate(paragraphs, 1):
-        place = f"第{number}段"
-        if not paragraph.in_table:
-            found += _unbound(paragraph, known, place)
-            found += _repeated(paragraph, place)
-            found += _counted(paragraph, place)
-        found += _brackets(paragraph, place)
-        found += [Finding(REVIEW, "hole", place, m[0]) for m in HOLES.finditer(paragraph.text)]
+        here = _of_paragraph(paragraph, known, f"第{number}段")
+        found += [replace(finding, context=paragraph.text) for finding in here]
     found += _numbering(paragraphs)
     return tuple(found)
+
+
+def _of_paragraph(paragraph: Paragraph, known: frozenset[str], place: str) -> Iterator[Finding]:
+    if not paragraph.in_table:
+        yield from _unbound(paragraph, known, place)
+        yield from _repeated(paragraph, place)
+        yield from _counted(paragraph, place)
+    yield from _brackets(paragraph, place)
+    yield from (Finding(REVIEW, "hole", place, m[0]) for m in HOLES.finditer(paragraph.text))
 
 
 def leftovers(text: str, *, part: str, own: str) -> Iterator[Finding]:
@@ -166,5 +170,6 @@ def _numbering(paragraphs: Sequence[Paragraph]) -> Iterator[Finding]:
         want = counts[style]
         shown = str(want) if style == "Heading3" else cn(want)
         if found[1] != shown:
-            yield Finding(ERROR, "numbering", f"第{number}段", paragraph.text[:30], shown, found[1])
+            place, text = f"第{number}段", paragraph.text
+            yield Finding(ERROR, "numbering", place, text[:30], shown, found[1], context=text)
             counts[style] = int(found[1]) if found[1].isdigit() else want
