@@ -16,26 +16,26 @@ from datetime import date
 from typing import Any
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.actions.transaction import Actor, Transaction, transaction
 from service.errors import InvalidError, NotFoundError, Problem
 from service.models.organisation import Account, GrantState, Handover, Organisation, RoleGrant
-from service.queries.people import instance_roles
+from service.passwords import STANDARD, PasswordPolicy, demand_good
+from service.queries.people import INSTANCE_ROLES, PART_OF_ROLE, held_alone, instance_roles
 from service.workflow.actions import Action
 from service.workflow.facts import Facts, Policy
 from service.workflow.machine import plan
 from service.workflow.roles import Role
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
-MIN_PASSWORD = 12
 
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """An account named by duty; `password` at least 12 characters."""
+    """An account named by duty; its `password` is as good as every new one."""
 
     login: str
     duty: str
@@ -44,23 +44,30 @@ class NewAccount:
     division: str = ""
 
 
-def hash_password(password: str) -> str:
-    """Return the argon2id hash of a password of at least 12 characters.
+def hash_password(password: str, known: tuple[str, ...] = (), policy: PasswordPolicy = STANDARD) -> str:
+    """Return the argon2id hash of a password that is good under `policy`.
+
+    Args:
+        known: what anybody knows of the account.
 
     Raises:
-        InvalidError: if it is shorter.
+        InvalidError: saying why it is refused.
     """
-    if len(password) < MIN_PASSWORD:
-        raise InvalidError(Problem("密码太短", path="password", allowed=f"至少 {MIN_PASSWORD} 个字符"))
+    demand_good(password, known, policy, path="password")
     return HASHER.hash(password)
 
 
 def password_matches(account: Account | None, password: str) -> bool:
     """Return whether the password is the account's; takes as long when there is no account."""
     stored = account.password_hash if account else _DUMMY_HASH
+    return digest_matches(stored, password) and account is not None
+
+
+def digest_matches(digest: str, password: str) -> bool:
+    """Return whether the argon2 hash is that of the password."""
     try:
-        return HASHER.verify(stored, password) and account is not None
-    except VerificationError:
+        return HASHER.verify(digest, password)
+    except (VerificationError, InvalidHashError):
         return False
 
 
@@ -81,7 +88,7 @@ def instance_action(
     """
     with transaction(actor, action, reason=reason) as tx:
         roles = instance_roles(tx.session, actor.person, today=tx.on)
-        known = {"reason_given": bool(reason.strip()), "target_missing": (), **given(tx.session)}
+        known = {"reason_given": bool(reason.strip()), **given(tx.session)}
         known["policy"] = Policy.COUNTY
         plan(None, None, None, action, roles, Facts(**known))
         yield tx
@@ -89,7 +96,9 @@ def instance_action(
 
 def create_organisation(actor: Actor, *, code: str, name: str) -> str:
     """Return the id of the organisation; one that exists under this code is returned as it is."""
-    with instance_action(actor, Action.ACCOUNT_CREATE, reason=name, given=lambda _: {}) as tx:
+    missing = _empty({"单位编码": code, "单位名称": name})
+    given = {"target_missing": missing}
+    with instance_action(actor, Action.ACCOUNT_CREATE, reason=name, given=lambda _: given) as tx:
         found = tx.session.scalar(select(Organisation).where(Organisation.code == code))
         if found is None:
             found = Organisation(code=code, name=name)
@@ -98,14 +107,20 @@ def create_organisation(actor: Actor, *, code: str, name: str) -> str:
         return found.id
 
 
-def create_account(actor: Actor, command: NewAccount) -> str:
+def create_account(actor: Actor, command: NewAccount, policy: PasswordPolicy = STANDARD) -> str:
     """Return the id of the new account, which has no role yet.
 
     Raises:
-        InvalidError: if the login is taken or the password too short.
+        InvalidError: if the login is taken or the password is not good under `policy`.
     """
-    digest = hash_password(command.password)
-    with instance_action(actor, Action.ACCOUNT_CREATE, reason=command.duty, given=lambda _: {}) as tx:
+    digest = hash_password(command.password, (command.login, command.duty), policy)
+
+    def given(session: Session) -> dict[str, Any]:
+        home = command.organisation
+        missing = _empty({"登录名": command.login, "职责名称": command.duty})
+        return {"target_missing": (*missing, *_no_organisation(session, home))}
+
+    with instance_action(actor, Action.ACCOUNT_CREATE, reason=command.duty, given=given) as tx:
         if tx.session.scalar(select(Account).where(Account.login == command.login)):
             raise InvalidError(Problem("登录名已有人使用", path="login", value=command.login))
         account = Account(
@@ -121,9 +136,17 @@ def create_account(actor: Actor, command: NewAccount) -> str:
 
 
 def disable_account(actor: Actor, *, account: str, reason: str) -> None:
-    """The account opens nothing any more; its sessions end at the next request."""
-    given = {"target_is_actor": account == actor.person}
-    with instance_action(actor, Action.ACCOUNT_DISABLE, reason=reason, given=lambda _: given) as tx:
+    """The account opens nothing any more; its sessions end at the next request.
+
+    Raises:
+        ActionRefusedError: for oneself, without a reason, for the last administrator of his kind.
+    """
+
+    def given(session: Session) -> dict[str, Any]:
+        left = tuple(f"另一名{role.label}" for role in held_alone(session, account))
+        return {"target_is_actor": account == actor.person, "target_missing": left}
+
+    with instance_action(actor, Action.ACCOUNT_DISABLE, reason=reason, given=given) as tx:
         row = _account(tx.session, account)
         row.active = False
         row.epoch += 1
@@ -152,6 +175,11 @@ def propose_grant(
         return {
             "target_is_actor": account == actor.person,
             "target_roles": held_roles(session, account) | {role},
+            "target_missing": (
+                *_not_active(session, account),
+                *_misplaced(role, organisation, evaluation),
+                *_no_organisation(session, organisation),
+            ),
         }
 
     with instance_action(actor, Action.GRANT_PROPOSE, reason=role.label, given=given) as tx:
@@ -220,7 +248,7 @@ def hand_over(actor: Actor, *, handover: str, fresh: bool) -> int:
             return {}
         facts = _handover_facts(actor, row.leaver, row.successor)(session)
         mine = row.proposed_by == actor.person
-        return {**facts, "target_open": row.done is False, "target_mine": mine, "reauth_fresh": fresh}
+        return {**facts, "target_open": row.confirmed_by is None, "target_mine": mine, "reauth_fresh": fresh}
 
     with instance_action(actor, Action.DUTIES_HANDOVER, given=given) as tx:
         row = tx.session.get_one(Handover, handover)
@@ -241,9 +269,39 @@ def _handover_facts(actor: Actor, leaver: str, successor: str) -> Callable[[Sess
         return {
             "target_is_actor": actor.person in {leaver, successor},
             "target_roles": held_roles(session, leaver) | held_roles(session, successor),
+            "target_missing": (
+                *_not_active(session, leaver),
+                *_not_active(session, successor),
+                *(("另一个人作接任人",) if leaver == successor else ()),
+            ),
         }
 
     return given
+
+
+def _empty(words: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(name for name, text in words.items() if not text.strip())
+
+
+def _not_active(session: Session, account: str) -> tuple[str, ...]:
+    row = session.get(Account, account)
+    return () if row is not None and row.active else ("可用的账号",)
+
+
+def _no_organisation(session: Session, organisation: str | None) -> tuple[str, ...]:
+    known = organisation is None or session.get(Organisation, organisation) is not None
+    return () if known else ("已登记的单位",)
+
+
+def _misplaced(role: Role, organisation: str | None, evaluation: str | None) -> tuple[str, ...]:
+    """Return why a duty does not belong where it is proposed: with a case, at an organisation, everywhere."""
+    if evaluation is not None:
+        return ()
+    if role in INSTANCE_ROLES:
+        return () if organisation is None else (f"不限单位（{role.label}在全实例任职）",)
+    if role not in PART_OF_ROLE:
+        return (f"所在的评价（{role.label}在评价里安排）",)
+    return () if organisation is not None else ("所在单位",)
 
 
 def _confirmed_grants(session: Session, account: str) -> list[RoleGrant]:

@@ -35,6 +35,7 @@ class Actor:
         request_id, ip: of the request.
         request_key, request_digest: the person's own key of this request and SHA-256 of what it asks; the
             same request sent twice is done once.
+        seen: entry of the newest act on the case that the person knew of; another one since is refused.
     """
 
     account: str
@@ -48,6 +49,7 @@ class Actor:
     ip: str | None = None
     request_key: str | None = None
     request_digest: str = ""
+    seen: str | None = None
 
     @property
     def person(self) -> str:

@@ -45,7 +45,7 @@ def found_instance(founders: tuple[Founder, ...]) -> Mapping[str, str]:
         raise ActionRefusedError("初始化须同时设立系统管理员和安全管理员")
     ids = {f.login: new_id() for f in founders}
     first = Actor(account=ids[founders[0].login], name=founders[0].duty, roles=frozenset({Role.SA}))
-    digests = {f.login: hash_password(f.password) for f in founders}
+    digests = {f.login: hash_password(f.password, (f.login, f.duty)) for f in founders}
     with transaction(first, Action.ACCOUNT_CREATE, reason="初始化") as tx:
         if tx.session.scalar(select(Account.id).limit(1)):
             raise ActionRefusedError("实例里已有账号，不能再次初始化")

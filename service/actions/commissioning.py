@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -121,7 +122,7 @@ def add_case(tx: Transaction, command: CreateEvaluation, framework: Framework | 
         for organisation in organisations:
             tx.add(Party(evaluation_id=case.id, organisation_id=organisation, part=part))
     for sum_ in command.money:
-        tx.add(_money_row(case.id, sum_))
+        tx.add(money_row(case.id, sum_))
     for quoted in command.quoted:
         tx.add(_quotation_row(case.id, quoted))
     return case
@@ -159,7 +160,8 @@ def check_creation(command: CreateEvaluation) -> Framework | None:
     return frameworks.parse(command.framework, name="framework") if command.framework else None
 
 
-def _money_row(case_id: str, money: Money) -> MoneyFact:
+def money_row(case_id: str, money: Money) -> MoneyFact:
+    """Return the row of one sum of money."""
     return MoneyFact(
         evaluation_id=case_id,
         code=money.code,
@@ -181,9 +183,18 @@ def _quotation_row(case_id: str, quoted: Quoted) -> Quotation:
     )
 
 
-def issue_evaluation(actor: Actor, evaluation: str, *, reason: str = "") -> None:
-    """The case is active in 自评 and its first stage passage is open."""
+def issue_evaluation(actor: Actor, evaluation: str, *, reason: str = "", expected: int | None = None) -> None:
+    """The case is active in 自评 and its first stage passage is open.
+
+    Args:
+        expected: version of the case the person has seen; not compared if None.
+
+    Raises:
+        StaleError: the case has changed since.
+    """
     with case_action(actor, Action.EVALUATION_ISSUE, evaluation=evaluation, reason=reason) as work:
+        if expected is not None:
+            work.tx.expect(work.case, expected)
         open_track(work, Stage.SELF_ASSESSMENT)
 
 
@@ -301,31 +312,29 @@ class Waiver:
 
 def waive_stage(actor: Actor, evaluation: str, command: Waiver) -> None:
     """The present stage is recorded as not held, with its ground, and left; nothing is invented for it."""
-    given = {"consent_recorded": command.consent}
-    with case_action(
-        actor, Action.STAGE_WAIVE, evaluation=evaluation, reason=command.ground, given=given
-    ) as work:
+    with _waiving(actor, Action.STAGE_WAIVE, evaluation, command) as work:
         mark_track(work, command)
 
 
 def waive_visit(actor: Actor, evaluation: str, command: Waiver) -> None:
     """现场核查 is recorded as not held or held off site; the stage is left by the usual act."""
-    given = {"consent_recorded": command.consent}
-    with case_action(
-        actor, Action.VISIT_WAIVE, evaluation=evaluation, reason=command.ground, given=given
-    ) as work:
+    with _waiving(actor, Action.VISIT_WAIVE, evaluation, command) as work:
         mark_track(work, command)
 
 
 def waive_consultation(actor: Actor, evaluation: str, command: Waiver) -> None:
     """征求意见 is entered as not held, with its ground; its remaining conditions still apply."""
-    given = {"consent_recorded": command.consent}
-    with case_action(
-        actor, Action.CONSULTATION_WAIVE, evaluation=evaluation, reason=command.ground, given=given
-    ) as work:
+    with _waiving(actor, Action.CONSULTATION_WAIVE, evaluation, command) as work:
         how = {"mode": command.mode.value, "ground": command.ground}
         waived = {**work.case.facts.get("waived", {}), Stage.CONSULTATION.value: how}
         work.case.facts = {**work.case.facts, "waived": waived}
+
+
+def _waiving(
+    actor: Actor, action: Action, evaluation: str, command: Waiver
+) -> AbstractContextManager[CaseWork]:
+    given = {"consent_recorded": command.consent}
+    return case_action(actor, action, evaluation=evaluation, reason=command.ground, given=given)
 
 
 def mark_track(work: CaseWork, command: Waiver) -> None:

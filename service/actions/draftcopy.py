@@ -1,7 +1,7 @@
 """A copy of the report for reading while it is written: never frozen, marked on every page.
 
 The mark carries the kind of draft, its number, the short code of its content and who asked for it, so a
-copy that travels says where it came from.
+copy that travels says where it came from: at the top of every page and across it.
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from service.actions.reportcheck import findings_of
 from service.actions.workshop import Workshop
 from service.errors import NotFoundError, Problem
 from service.models.evaluation import Evaluation
 from service.queries.content import content_digest
 from service.queries.reports import latest_report
 from service.queries.snapshot import take_snapshot
-from service.report import profile, selfcheck
+from service.report import profile
 from service.report.render import render
 from service.report.snapshot import CaseSnapshot
+from service.report.watermark import stamped
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,11 @@ def draft_copy(
     snapshot = take_snapshot(session, case, demo=workshop.demo, today=today, version=number)
     short = short_code(snapshot)
     mark = f"{'' if snapshot.draft else f'初稿（第{number}稿）　'}短码 {short}　{reader}"
-    docx = _printed(snapshot, workshop, mark)
+    plain = _printed(snapshot, workshop, mark)
+    found = tuple(map(str, findings_of(plain, snapshot)))
+    docx = stamped(plain, f"初稿　第{number}稿　{short}　{reader}")
     can = workshop.converter.available() is None
     pdf = workshop.converter.convert(docx) if can else b""
-    found = tuple(str(finding) for finding in selfcheck.check(docx, snapshot))
     stored = workshop.store.put(docx).sha256
     return DraftCopy(stored, workshop.store.put(pdf).sha256 if pdf else "", mark, short, found)
 
@@ -77,6 +80,7 @@ def _printed(snapshot: CaseSnapshot, workshop: Workshop, mark: str) -> bytes:
             path,
             paginate=workshop.converter.paginate if can else None,
             files=workshop.store.read,
+            own=workshop.own_template(snapshot),
             mark=mark,
         )
         return path.read_bytes()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
 
+from blinker import Signal
 from sqlalchemy import Connection, Engine, select
 
 from service.audit.leaf import LeafFacts, Part, build_parts
@@ -26,6 +27,9 @@ _ORIGIN = select(AuditHead.origin)
 _origins: WeakKeyDictionary[Engine, str] = WeakKeyDictionary()
 
 INSERTED = "*"
+
+entry_committed = Signal("the receipt of an entry that a transaction has just committed")
+"""Sent with ``receipt: Receipt``, for acts done and refused alike."""
 
 
 @dataclass(frozen=True, slots=True)

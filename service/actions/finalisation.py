@@ -13,15 +13,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from service.actions.database_errors import STALE
-from service.actions.steps import CaseWork, case_action, next_number
+from service.actions.steps import CaseWork, Read, case_action, next_number
 from service.actions.transaction import Actor, StoredFile, transaction
 from service.errors import ActionRefusedError, Problem, StaleError
+from service.models.evaluation import Evaluation
 from service.models.report import Approval, Narrative, ReportState, ReportVersion, SignatureState
 from service.queries.content import content_digest, present_snapshot
 from service.queries.reports import latest_report
 from service.queries.sheet import current_sheet, scaled
+from service.queries.waivers import relied_on, still_open
+from service.report.noted import Noted
 from service.workflow.actions import Action
 
 
@@ -47,7 +51,8 @@ class Frozen:
     media: str
     pages: int
     files: tuple[tuple[str, int, str], ...]
-    findings: tuple[str, ...] = ()
+    findings: tuple[Noted, ...] = ()
+    template_sha256: str = ""
 
 
 def write_report(
@@ -66,9 +71,7 @@ def write_report(
         StaleError: a piece is no longer the one expected.
     """
     with case_action(actor, Action.REPORT_WRITE, evaluation=evaluation) as work:
-        for piece in words if expected is not None else ():
-            _demand_seen(work, piece, (expected or {}).get((piece.kind, piece.section), 0))
-        write_words(work, words)
+        write_words(work, words, expected)
 
 
 def _demand_seen(work: CaseWork, piece: Words, version: int) -> None:
@@ -77,9 +80,13 @@ def _demand_seen(work: CaseWork, piece: Words, version: int) -> None:
         raise StaleError(Problem(STALE, path=piece.section, value=str(version)))
 
 
-def write_words(work: CaseWork, words: tuple[Words, ...]) -> None:
-    """Each piece of `words` stands in the report."""
+def write_words(
+    work: CaseWork, words: tuple[Words, ...], expected: Mapping[tuple[str, str], int] | None = None
+) -> None:
+    """Each piece of `words` stands in the report; `expected` as for `write_report`."""
     for piece in words:
+        if expected is not None:
+            _demand_seen(work, piece, expected.get((piece.kind, piece.section), 0))
         _write(work, piece)
 
 
@@ -100,14 +107,25 @@ def _write(work: CaseWork, piece: Words) -> None:
     row.body, row.position, row.data, row.author = piece.body, piece.position, dict(piece.data), work.person
 
 
-def freeze_report(actor: Actor, evaluation: str, command: Frozen, *, given: Mapping[str, Any]) -> str:
+def freeze_report(actor: Actor, evaluation: str, command: Frozen) -> str:
     """Return the id of the frozen version; the rendered content is the present content.
 
     Raises:
-        ActionRefusedError: if the content changed since it was rendered.
+        ActionRefusedError: if the content changed since it was rendered, or something found on it is neither
+            mended nor signed off; names each.
     """
+    given = found_open(command)
     with case_action(actor, Action.REPORT_FREEZE, evaluation=evaluation, given=given) as work:
         return freeze_version(work, command).id
+
+
+def found_open(command: Frozen) -> Read:
+    """Return what reads, after the lock, the findings on the file that are still open."""
+
+    def given(session: Session, case: Evaluation) -> Mapping[str, Any]:
+        return {"selfcheck_findings": tuple(map(str, still_open(session, case, command.findings)))}
+
+    return given
 
 
 def freeze_version(work: CaseWork, command: Frozen, *, reason: str = "") -> ReportVersion:
@@ -127,6 +145,7 @@ def freeze_version(work: CaseWork, command: Frozen, *, reason: str = "") -> Repo
         evaluation_id=work.case.id,
         number=next_number(work.session, ReportVersion, work.case.id),
         profile=command.profile,
+        template_sha256=command.template_sha256,
         total=total,
         total_scaled=scaled(total),
         grade=(sheet.grade if sheet else None) or "",
@@ -137,8 +156,8 @@ def freeze_version(work: CaseWork, command: Frozen, *, reason: str = "") -> Repo
         pages=command.pages,
         frozen_on=work.tx.on,
         reason=reason,
-        findings=list(command.findings),
-        findings_accepted=work.facts.selfcheck_signed_off,
+        findings=[str(found) for found in command.findings],
+        waivers=relied_on(work.session, work.case, command.findings),
         requested_by=work.person,
     )
     work.tx.add(row)

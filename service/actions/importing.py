@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -17,13 +16,12 @@ from service.actions.commissioning import CreateEvaluation, add_case, check_crea
 from service.actions.transaction import Actor, Transaction, transaction
 from service.models.evaluation import IMPORTING
 from service.models.organisation import Account, GrantState, Organisation, RoleGrant
+from service.passwords import random_password
 from service.queries.people import instance_roles
 from service.workflow.actions import Action
 from service.workflow.facts import Facts
 from service.workflow.machine import plan
 from service.workflow.roles import Role
-
-PASSWORD_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def open_import(actor: Actor, command: OpenImport) -> ImportOpened:
         InvalidError: if the case lacks what every new case needs.
     """
     framework = check_creation(command.evaluation)
-    password = hash_password(secrets.token_urlsafe(PASSWORD_BYTES))
+    password = hash_password(random_password())
     lacking = () if actor.source else ("案例文件的 SHA-256",)
     title = f"导入案例文件：{command.evaluation.title}"
     with instance_action(

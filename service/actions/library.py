@@ -51,8 +51,12 @@ def library_action(
     *,
     reason: str = "",
     given: Callable[[Session], Mapping[str, Any]] = lambda _: {},
+    unknown: str = "没有这个指标体系库",
 ) -> Iterator[Transaction]:
     """Run one act on a library under the rule table with the roles held for its organisation.
+
+    Args:
+        unknown: what somebody without a role there is told.
 
     Raises:
         NotFoundError: to somebody who has no role there.
@@ -61,7 +65,7 @@ def library_action(
     with transaction(actor, action, reason=reason) as tx:
         roles = roles_at(tx.session, actor.person, organisation(tx.session), today=tx.on)
         if not roles:
-            raise NotFoundError("没有这个指标体系库")
+            raise NotFoundError(unknown)
         known = {"reason_given": bool(reason.strip()), "target_missing": (), **given(tx.session)}
         plan(None, None, None, action, roles, Facts(**known))
         yield tx

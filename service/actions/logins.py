@@ -24,13 +24,14 @@ from service.actions.accounts import held_roles, password_matches
 from service.actions.attempts import ADDRESS_LIMIT, LIMIT, key_of
 from service.actions.factors import accept_code
 from service.actions.housekeeping import housekeeping
-from service.actions.passwords import MAX_PASSWORD
 from service.actions.sealing import Box
 from service.errors import NotPermittedError
 from service.extensions import db
 from service.models.operational import LoginSession
 from service.models.organisation import Account
-from service.queries.logins import IDLE, digest_of
+from service.passwords import MAX_PASSWORD, STANDARD, PasswordPolicy
+from service.queries.logins import IDLE, digest_of, is_stale
+from service.settings import Settings
 from service.workflow.roles import ADMINISTRATOR_ROLES, Role
 
 ABSOLUTE = timedelta(hours=12)
@@ -59,10 +60,17 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """The rules of one instance: who must use one-time codes, and the box their secrets are sealed in."""
+    """The rules of one instance: who must use one-time codes, sealed in which box, and good passwords."""
 
     box: Box
     demanded: frozenset[Role] = frozenset()
+    passwords: PasswordPolicy = STANDARD
+
+
+def house_of(settings: Settings) -> House:
+    """Return how an instance lets people in: a demo demands one-time codes of nobody."""
+    demanded = frozenset() if settings.demo else DEMANDED
+    return House(box=Box(settings.secret_key), demanded=demanded, passwords=settings.passwords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +174,25 @@ def prove_again(token: str, password: str, code: str, house: House, *, at: datet
         NotPermittedError: password or code is not that of the login's account.
         LockedError: too many wrong tries.
     """
-    account = _owner(token)
-    key = key_of("proof", account.id)
+    prove(_owner(token).id, password, code, house, at=at)
+    return rotate(token, house, at=at)
+
+
+def prove(account: str, password: str, code: str, house: House, *, at: datetime) -> None:
+    """The account's password, and its one-time code if it uses them, were shown at this moment.
+
+    Raises:
+        NotPermittedError: one of them is wrong.
+        LockedError: too many wrong tries.
+    """
+    row = db.session().get_one(Account, account)
+    key = key_of("proof", account)
     attempts.count({key: LIMIT}, at=at)
-    _proven(account.login, password)
-    if account.factor and not accept_code(account.id, code, house.box, at=at):
+    _proven(row.login, password)
+    if row.factor and not accept_code(account, code, house.box, at=at):
         raise NotPermittedError(WRONG_CODE)
     with housekeeping() as session:
         attempts.forgive(session, key)
-    return rotate(token, house, at=at)
 
 
 def _owner(token: str) -> Account:
@@ -199,7 +217,7 @@ def rotate(token: str, house: House, *, at: datetime) -> str:
         }
         session.delete(row)
         session.flush()
-        terms = _terms(session, account, house)
+        terms = _terms(session, account, house, at=at)
         session.add(LoginSession(**kept, id=digest_of(fresh), seen_at=at, authenticated_at=at, data=terms))
     return fresh
 
@@ -241,7 +259,7 @@ def _clear(session: Session, visitor: Visitor, *, at: datetime) -> None:
 def _open(
     session: Session, account: Account, token: str, visitor: Visitor, house: House, *, at: datetime
 ) -> None:
-    terms = _terms(session, account, house)
+    terms = _terms(session, account, house, at=at)
     mine = select(LoginSession).where(LoginSession.account_id == account.id)
     rows = session.scalars(mine.order_by(LoginSession.created_at.desc(), LoginSession.id)).all()
     held = [row for row in rows if "tries" not in row.data]
@@ -250,8 +268,8 @@ def _open(
     session.add(_row(account, token, visitor, at=at, until=ABSOLUTE, data=terms))
 
 
-def _terms(session: Session, account: Account, house: House) -> dict[str, Any]:
-    """Return how long a login may rest, how many there may be, and whether codes are still to be set up."""
+def _terms(session: Session, account: Account, house: House, *, at: datetime) -> dict[str, Any]:
+    """Return how long a login may rest, how many there may be, and what has to be done before all else."""
     roles = held_roles(session, account.id)
     administers = bool(roles & ADMINISTRATOR_ROLES)
     return {
@@ -259,6 +277,7 @@ def _terms(session: Session, account: Account, house: House) -> dict[str, Any]:
         "idle": int((ADMINISTRATOR_IDLE if administers else IDLE).total_seconds()),
         "parallel": 1 if administers else SESSIONS,
         "due": bool(roles & house.demanded) and not account.factor,
+        "stale": is_stale(session, account.id, house.passwords, at=at),
     }
 
 

@@ -89,11 +89,6 @@ def draft_supplement(actor: Actor, evaluation: str, command: RequestSupplement) 
         return _new_request(work, command, SupplementState.DRAFT).code
 
 
-def send_supplement(actor: Actor, evaluation: str, *, code: str) -> None:
-    """A drafted request is with the unit from today."""
-    send_letter(actor, evaluation, codes=(code,))
-
-
 def send_letter(actor: Actor, evaluation: str, *, codes: tuple[str, ...], due_on: date | None = None) -> int:
     """Return the round in which all these drafts are with the unit from today, as one letter.
 

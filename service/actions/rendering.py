@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from service.actions.finalisation import Frozen
+from service.actions.reportcheck import findings_of
 from service.actions.workshop import Workshop
 from service.errors import IntegrityFailureError, Problem
 from service.evidence.store import EvidenceStore
@@ -25,7 +26,8 @@ from service.queries.content import content_digest
 from service.queries.parties import name_of_part
 from service.queries.reports import approvals_of
 from service.queries.snapshot import audit_point, take_snapshot
-from service.report import freeze, profile, selfcheck, sign
+from service.report import freeze, profile, sign
+from service.report.noted import Noted
 from service.report.render import RenderResult, render
 from service.report.seal import Mark
 from service.report.signatories import Part, fields
@@ -39,10 +41,14 @@ PDF, DOCX = "pdf", "docx"
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A rendered report: what to freeze, and what the self-check found."""
+    """A rendered report: what to freeze."""
 
     frozen: Frozen
-    findings: tuple[selfcheck.Finding, ...]
+
+    @property
+    def findings(self) -> tuple[Noted, ...]:
+        """Return what both checkers found, errors first."""
+        return self.frozen.findings
 
 
 def render_report(
@@ -58,11 +64,12 @@ def render_report(
     snapshot = replace(snapshot, audit=audit_point(session))
     with tempfile.TemporaryDirectory(prefix="pingji-") as folder:
         result, docx = _docx(snapshot, workshop, Path(folder) / "report.docx")
-    findings = selfcheck.check(docx, snapshot)
+    findings = findings_of(docx, snapshot)
     content, media, pages = _freeze(case, snapshot, docx, workshop, at=at)
     return Rendered(
         frozen=Frozen(
             profile=case.profile,
+            template_sha256=snapshot.template.sha256 if snapshot.template else "",
             snapshot_sha256=content_digest(snapshot),
             docx_sha256=_put(workshop.store, docx),
             frozen_sha256=_put(workshop.store, content),
@@ -70,8 +77,8 @@ def render_report(
             pages=pages,
             files=((hashlib.sha256(content).hexdigest(), len(content), media),
                    (result.sha256, len(docx), DOCX)),
+            findings=findings,
         ),
-        findings=findings,
     )  # fmt: skip
 
 
@@ -83,6 +90,7 @@ def _docx(snapshot: CaseSnapshot, workshop: Workshop, path: Path) -> tuple[Rende
         path,
         paginate=workshop.converter.paginate if can_convert else None,
         files=workshop.store.read,
+        own=workshop.own_template(snapshot),
     )
     return result, path.read_bytes()
 

@@ -7,7 +7,7 @@ second stamp finds the first one's file.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from service import clock
@@ -21,7 +21,6 @@ from service.extensions import db
 from service.models.evaluation import Evaluation
 from service.models.report import ReportState, ReportVersion
 from service.queries.reports import latest_report
-from service.report.selfcheck import errors
 from service.report.sign import detached_name
 from service.report.signatories import Part
 from service.workflow.stages import Stage
@@ -31,7 +30,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class FrozenReport:
-    """A frozen version: its row, what the signer will see, and what the self-check said."""
+    """A frozen version: its row, what the signer will see, and what the checkers said."""
 
     id: str
     sha256: str
@@ -40,15 +39,13 @@ class FrozenReport:
 
 
 def freeze_now(
-    actor: Actor, evaluation: str, workshop: Workshop, *, accept: bool = False, tell: Tell = lambda _: None
+    actor: Actor, evaluation: str, workshop: Workshop, *, tell: Tell = lambda _: None
 ) -> FrozenReport:
     """Return the report of the case rendered, checked and recorded as frozen.
 
-    Args:
-        accept: the actor signs off what the self-check marked for review; errors are never accepted.
-
     Raises:
-        ActionRefusedError: the process forbids it, or the self-check found errors; all are named.
+        ActionRefusedError: the process forbids it, or the checkers found what is neither mended nor signed
+            off; all of it is named.
         UnavailableError: the converter failed.
     """
     session, now = db.session(), clock.now()
@@ -64,16 +61,9 @@ def freeze_now(
     signed = case.stage is Stage.SIGNED
     session.rollback()
     tell("登记")
-    barring = errors(rendered.findings)
-    shown = barring or rendered.findings
-    given = {
-        "selfcheck_findings": tuple(str(finding) for finding in shown),
-        "selfcheck_signed_off": accept and not barring,
-    }
     act = freeze_correction if signed else freeze_report
-    found = tuple(str(finding) for finding in rendered.findings)
-    command = replace(rendered.frozen, findings=found)
-    report = act(actor, evaluation, command, given=given)
+    report = act(actor, evaluation, rendered.frozen)
+    found = tuple(map(str, rendered.findings))
     return FrozenReport(report, rendered.frozen.frozen_sha256, rendered.frozen.pages, found)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
@@ -20,6 +22,8 @@ from service.workflow.actions import Action
 from service.workflow.facts import Facts
 from service.workflow.machine import plan
 from service.workflow.roles import Role
+
+Event = TypeVar("Event", bound=RestoreEvent)
 
 
 def record_restore(actor: Actor, *, second: Actor, signed: tuple[int, bytes], reason: str) -> RestoreEvent:
@@ -39,18 +43,29 @@ def record_restore(actor: Actor, *, second: Actor, signed: tuple[int, bytes], re
     known = Facts(reason_given=bool(reason.strip()), second_person=second.person != actor.person)
     plan(None, None, None, Action.SYSTEM_RESTORE, roles, known)
     size, root = signed
+    fact = RestoreFact(size, root.hex(), (actor.person, second.person))
+    index = appended(actor, RESTORE_ACTION, reason=reason, at=now, restore=fact)
+    return event_at(RestoreEvent, index, persons=(actor, second), reason=reason)
+
+
+def appended(actor: Actor, action: str, *, reason: str, at: datetime, **fact: Any) -> int:
+    """Append an act upon the log itself and return its index."""
     with db.engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
         facts = LeafFacts(
-            log=origin_of(connection), entry_id=new_id(), at=now, actor=actor.logged(Role.SA),
-            action=RESTORE_ACTION, reason=reason, request=actor.request_id,
-            restore=RestoreFact(size, root.hex(), (actor.person, second.person)),
+            log=origin_of(connection), entry_id=new_id(), at=at, actor=actor.logged(Role.SA),
+            action=action, reason=reason, request=actor.request_id, **fact,
         )  # fmt: skip
-        receipt = append(connection, facts)
-        leaf = connection.scalars(select(AuditEntry.leaf).where(AuditEntry.leaf_index == receipt.index)).one()
+        return append(connection, facts).index
+
+
+def event_at(kind: type[Event], index: int, *, persons: tuple[Actor, Actor], reason: str) -> Event:
+    """Return the entry at `index` and the log as it is now, as the signer wants them."""
+    with db.engine.connect() as connection:
+        leaf = connection.scalars(select(AuditEntry.leaf).where(AuditEntry.leaf_index == index)).one()
         head = connection.execute(select(AuditHead.size, AuditHead.frontier)).one()
-    persons = (NamedPerson(actor.person, actor.name), NamedPerson(second.person, second.name))
+    first, second = (NamedPerson(each.person, each.name) for each in persons)
     log = Frontier.unpack(head.size, bytes(head.frontier))
-    return RestoreEvent(bytes(leaf), receipt.index, log.size, log.root(), persons, reason)
+    return kind(bytes(leaf), index, log.size, log.root(), (first, second), reason)
 
 
 def leaf_hashes() -> Callable[[int, int], Iterable[bytes]]:

@@ -108,24 +108,34 @@ def _write_result(work: CaseWork, node: str, data: dict[str, Any], sheet: str, s
     row.data, row.stage, row.author = data, work.case.stage, work.person
 
 
-def _deduction(work: CaseWork, command: Reason, state: ReasonState, revises: str | None = None) -> Deduction:
+def _stated(work: CaseWork, command: Reason, state: ReasonState, revises: str | None) -> dict[str, Any]:
+    """Return the columns a deduction and an adjustment have in common."""
+    return {
+        "evaluation_id": work.case.id,
+        "sheet": command.sheet,
+        "node": command.node,
+        "stage": work.case.stage,
+        "reason": command.reason,
+        "clause": command.clause,
+        "no_evidence": command.no_evidence,
+        "state": state,
+        "origin": command.origin,
+        "asked_by": command.asked_by,
+        "paper": command.paper,
+        "author": work.person,
+        "revises": revises,
+    }
+
+
+def new_deduction(
+    work: CaseWork, command: Reason, state: ReasonState, revises: str | None = None
+) -> Deduction:
+    """Return the new row of a deduction, linked to its evidence."""
     row = Deduction(
-        evaluation_id=work.case.id,
-        sheet=command.sheet,
+        **_stated(work, command, state, revises),
         code=f"D{next_number(work.session, Deduction, work.case.id):03d}",
-        node=command.node,
-        stage=work.case.stage,
         amount=command.amount,
         bonus=command.bonus,
-        reason=command.reason,
-        clause=command.clause,
-        no_evidence=command.no_evidence,
-        state=state,
-        origin=command.origin,
-        asked_by=command.asked_by,
-        paper=command.paper,
-        author=work.person,
-        revises=revises,
     )
     work.tx.add(row)
     link_evidence(work, command.evidence, "deduction", row.code)
@@ -142,7 +152,7 @@ def draft_deduction(actor: Actor, evaluation: str, command: Reason) -> str:
         given=origin_facts(command),
     ) as work:
         check_reason(work, command)
-        return _deduction(work, command, ReasonState.DRAFT).code
+        return new_deduction(work, command, ReasonState.DRAFT).code
 
 
 def submit_deduction(actor: Actor, evaluation: str, *, code: str) -> None:
@@ -216,7 +226,7 @@ def revise_deduction(actor: Actor, evaluation: str, *, code: str, command: Reaso
     ) as work:
         check_reason(work, command)
         old: Deduction = one(work.session, Deduction, evaluation=work.case.id, code=code, what="扣分")
-        new = _deduction(work, command, old.state, revises=old.id)
+        new = new_deduction(work, command, old.state, revises=old.id)
         old.state = ReasonState.WITHDRAWN
         return new.code
 
@@ -227,22 +237,10 @@ def _adjustment(
     if command.amount is None:
         raise InvalidError(Problem("裁量调整须写明核定得分", path="amount"))
     row = Adjustment(
-        evaluation_id=work.case.id,
-        sheet=command.sheet,
+        **_stated(work, command, state, revises),
         code=f"T{next_number(work.session, Adjustment, work.case.id):03d}",
-        node=command.node,
         target=command.target,
-        stage=work.case.stage,
         awarded=command.amount,
-        reason=command.reason,
-        clause=command.clause,
-        no_evidence=command.no_evidence,
-        state=state,
-        origin=command.origin,
-        asked_by=command.asked_by,
-        paper=command.paper,
-        author=work.person,
-        revises=revises,
     )
     work.tx.add(row)
     link_evidence(work, command.evidence, "adjustment", row.code)
@@ -325,7 +323,7 @@ def type_awarded(actor: Actor, evaluation: str, command: Reason) -> str | None:
         if difference <= 0:
             return None
         reason = dataclasses.replace(command, amount=exact_text(difference))
-        return _deduction(work, reason, ReasonState.DRAFT).code
+        return new_deduction(work, reason, ReasonState.DRAFT).code
 
 
 def submit_scores(actor: Actor, evaluation: str) -> None:

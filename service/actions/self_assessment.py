@@ -77,7 +77,7 @@ def edit_self_assessment(actor: Actor, evaluation: str, command: EditSelfAssessm
         last = latest_round(work.session, work.case.id)
         changed = _changed_lines(work, command.claims)
         _demand_seen(last, changed, command)
-        draft = _open_round(work, keep=command.merge)
+        draft = open_round(work, keep=command.merge)
         draft.edited_by = work.person
         _write_head(draft, command)
         for line, claim in changed:
@@ -160,7 +160,7 @@ def latest_round(session: Session, evaluation: str) -> SelfAssessment | None:
     ).first()
 
 
-def _open_round(work: CaseWork, *, keep: bool = True) -> SelfAssessment:
+def open_round(work: CaseWork, *, keep: bool = True) -> SelfAssessment:
     """Return the round now written to: a correction asked for changes the submitted one, it opens none.
 
     A new round starts, with `keep`, from what the last one said.
@@ -189,7 +189,7 @@ def submit_self_assessment(actor: Actor, evaluation: str) -> None:
 
 def apply_submission(work: CaseWork) -> None:
     """The open round is submitted by the acting person, today."""
-    draft = _open_round(work)
+    draft = open_round(work)
     draft.state = SelfState.SUBMITTED
     draft.submitted_by, draft.submitted_on = work.person, work.tx.on
     due = work.case.self_due_on
@@ -227,16 +227,33 @@ def review_self_assessment(actor: Actor, evaluation: str, *, opinion: str = "") 
             last.state, last.opened = SelfState.REVIEWED, True
 
 
-def return_self_assessment(actor: Actor, evaluation: str, *, items: tuple[str, ...]) -> None:
-    """The round is back with the unit, with a reason per item; the next edit opens a new round."""
+def return_self_assessment(
+    actor: Actor,
+    evaluation: str,
+    *,
+    items: tuple[str, ...],
+    expected: int | None = None,
+    gate: bool = True,
+) -> None:
+    """The round is back with the unit, with a reason per item; the next edit opens a new round.
+
+    Args:
+        expected: version of the case the person has seen; not compared if None.
+        gate: whether the stage reached asks for a checkpoint of its own.
+
+    Raises:
+        StaleError: the case has changed since.
+    """
     given = {
         "return_to": Stage.SELF_ASSESSMENT,
         "return_items": len(items),
         "return_items_without_reason": tuple(str(n) for n, i in enumerate(items, 1) if not i.strip()),
     }
     with case_action(
-        actor, Action.SELF_RETURN, evaluation=evaluation, reason="；".join(items), given=given
+        actor, Action.SELF_RETURN, evaluation=evaluation, reason="；".join(items), given=given, gate=gate
     ) as work:
+        if expected is not None:
+            work.tx.expect(work.case, expected)
         last = latest_round(work.session, work.case.id)
         if last is not None:
             last.state, last.opened = SelfState.RETURNED, True

@@ -46,6 +46,8 @@ class CaseWork:
     step: Step
     person: str
     """Id of the account whose act this is: the one played in a replay, or acted for on paper."""
+    gate: bool = True
+    """Whether a stage reached asks for a checkpoint; who reaches thousands asks for one at the end."""
 
     @property
     def session(self) -> Session:
@@ -62,6 +64,7 @@ def case_action(
     reason: str = "",
     given: Given | None = None,
     acted_for: str | None = None,
+    gate: bool = True,
 ) -> Iterator[CaseWork]:
     """Run one act on a case; commit it with its entry and move the stage if the table says so.
 
@@ -70,6 +73,7 @@ def case_action(
         given: facts of the target and facts only the caller knows, by `Facts` field name; a function
             of session and locked case if they must be read after the lock. What is left out refuses.
         acted_for: account whose act on paper the actor registers; facts and authorship are his.
+        gate: whether a stage reached asks for a checkpoint of its own.
 
     Raises:
         NotFoundError: if the case does not exist or the actor has no role in it.
@@ -88,7 +92,9 @@ def case_action(
         _demand_separate_duties(case, roles)
         facts = gather(tx.session, case, person=person, action=action, today=tx.on, given=known)
         step = plan(case.kind, case.stage, case.status, action, roles, facts)
-        work = CaseWork(tx=tx, case=case, actor=actor, roles=roles, facts=facts, step=step, person=person)
+        work = CaseWork(
+            tx=tx, case=case, actor=actor, roles=roles, facts=facts, step=step, person=person, gate=gate
+        )
         yield work
         if step.next_status is not None:
             case.status = step.next_status
@@ -114,7 +120,8 @@ def enter_stage(work: CaseWork, stage: Stage) -> None:
     case.stage = stage
     open_track(work, stage)
     _settle_returns(work, stage)
-    work.tx.job("audit.checkpoint")
+    if work.gate:
+        work.tx.job("audit.checkpoint")
 
 
 def note_total(work: CaseWork) -> StageTrack | None:

@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 from service import clock
 from service.actions.actor import Actor, StoredFile
 from service.actions.database_errors import DATABASE_ERRORS, STALE, translated
-from service.actions.entries import Receipt, append, origin_of
+from service.actions.entries import Receipt, append, entry_committed, origin_of
 from service.audit.capture import CAPTURE, Capture, captured
 from service.audit.leaf import FileFact, LeafFacts
 from service.errors import (
@@ -50,6 +50,7 @@ from service.extensions import WRITING, db
 from service.models.base import Audited, Base, new_id
 from service.models.evaluation import Evaluation
 from service.models.operational import IdempotencyRecord, Job
+from service.queries.receipts import state_of
 from service.workflow.actions import Action
 from service.workflow.roles import Role
 
@@ -256,11 +257,20 @@ def _begin(tx: Transaction, request_digest: str) -> None:
         tx.stage, tx.read_only = tx.evaluation.stage.value, tx.evaluation.read_only_for(tx.actor.source)
     if tx.idempotency_key is not None:
         _refuse_repetition(tx, request_digest)
+    _demand_seen(tx)
+    if tx.idempotency_key is not None:
         record = {
             "actor_id": tx.actor.account, "key": tx.idempotency_key, "digest": request_digest,
             "action": tx.action.value, "entry_id": tx.entry_id, "at": tx.now,
         }  # fmt: skip
         connection.execute(insert(IdempotencyRecord), record)
+
+
+def _demand_seen(tx: Transaction) -> None:
+    """Accept the act only if nothing was done on the case since the state its actor says he saw."""
+    seen, case = tx.actor.seen, tx.evaluation_id
+    if seen is not None and case is not None and seen != (now := state_of(tx.session, case)):
+        raise StaleError(Problem(STALE, path="If-Match", value=seen, allowed=now, cure="重新读取案卷后再办"))
 
 
 def _forget(session: Session) -> None:
@@ -296,6 +306,7 @@ def _finish(tx: Transaction, capture: Capture) -> None:
     receipt = append(connection, _facts(tx, origin_of(connection), changes=changes, files=files))
     session.commit()
     tx._receipt = receipt
+    entry_committed.send(tx.action, receipt=receipt)
 
 
 def _facts(tx: Transaction, origin: str, **more: Any) -> LeafFacts:
@@ -327,6 +338,7 @@ def _record_refusal(tx: Transaction, refusal: ServiceError) -> None:
             facts = _facts(tx, origin_of(connection), outcome="refused", problems=problems)
             tx._receipt = append(connection, facts)
             session.commit()
+        entry_committed.send(tx.action, receipt=tx.receipt)
     except Exception:
         session.rollback()
         _log.exception("a refusal of %s could not be recorded", tx.action.value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from service import clock
 from service.actions.housekeeping import housekeeping
@@ -16,6 +18,16 @@ def keep_unsaved(
     account: str, form: str, target: str, *, evaluation: str, version: int | None, data: Mapping[str, Any]
 ) -> None:
     """The account's draft for this target holds `data`, typed upon `version` of the stored row."""
+    # A first draft begun at two desks at once: the later one goes over the earlier, as every later one does.
+    with suppress(IntegrityError):
+        _keep(account, form, target, evaluation=evaluation, version=version, data=data)
+        return
+    _keep(account, form, target, evaluation=evaluation, version=version, data=data)
+
+
+def _keep(
+    account: str, form: str, target: str, *, evaluation: str, version: int | None, data: Mapping[str, Any]
+) -> None:
     with housekeeping() as session:
         query = select(Draft).where(Draft.account_id == account, Draft.form == form, Draft.target == target)
         row = session.scalar(query)

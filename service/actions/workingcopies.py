@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -35,17 +37,45 @@ def keep_copy(
     Raises:
         StaleError: the copy is not the one `stamp` names.
     """
-    with housekeeping() as session:
-        row = _copy(session, account, form, target)
-        now = clock.now()
-        if stamp != (row.saved_at.isoformat() if row is not None else ""):
-            raise StaleError(MOVED)
+    with _one_keeper(), housekeeping() as session:
+        row = _taken(session, account, form, target, stamp=stamp)
         if row is None:
             row = Draft(
                 account_id=account, form=form, target=target, evaluation_id=evaluation, base_version=base
             )
             session.add(row)
-        row.data, row.saved_at = dict(data), now
+        row.data, row.saved_at = dict(data), clock.now()
+
+
+def keep_within(
+    session: Session, account: str, form: str, target: str, data: Mapping[str, Any], *, stamp: str
+) -> None:
+    """The account's copy holds `data` when the open transaction of `session` commits.
+
+    Raises:
+        StaleError: there is no copy, or it is not the one `stamp` names.
+    """
+    row = _taken(session, account, form, target, stamp=stamp)
+    if row is None:
+        raise StaleError(MOVED)
+    row.data, row.saved_at = dict(data), clock.now()
+
+
+def _taken(session: Session, account: str, form: str, target: str, *, stamp: str) -> Draft | None:
+    """Return the copy, locked; StaleError if it is not the one `stamp` names."""
+    row = _copy(session, account, form, target)
+    if stamp != (row.saved_at.isoformat() if row is not None else ""):
+        raise StaleError(MOVED)
+    return row
+
+
+@contextmanager
+def _one_keeper() -> Iterator[None]:
+    """Of two who begin the same copy at once the later finds the earlier one's."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise StaleError(MOVED) from error
 
 
 def drop_copy(account: str, form: str, target: str) -> None:
@@ -57,5 +87,6 @@ def drop_copy(account: str, form: str, target: str) -> None:
 
 
 def _copy(session: Session, account: str, form: str, target: str) -> Draft | None:
+    """Return the copy, locked until it is saved: two desks of one person may save at once."""
     query = select(Draft).where(Draft.account_id == account, Draft.form == form, Draft.target == target)
-    return session.scalar(query)
+    return session.scalar(query.with_for_update().execution_options(populate_existing=True))

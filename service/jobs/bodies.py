@@ -17,8 +17,16 @@ from service.jobs.ledger import Claim, JobLedger
 BODIES: dict[str, str] = {
     "report.freeze": "service.jobs.report:freeze_body",
     "report.stamp": "service.jobs.report:stamp_body",
+    "report.preview": "service.jobs.templatepreview:preview_body",
     "report.draft": "service.jobs.draftcopy:draft_body",
+    "bulk.carry_out": "service.jobs.bulk:bulk_body",
+    "intake.self": "service.jobs.intake:self_body",
+    "intake.projects": "service.jobs.intake:projects_body",
     "audit.checkpoint": "service.jobs.report:checkpoint_body",
+    "witness.file": "service.jobs.witnessing:file_body",
+    "witness.mail": "service.jobs.witnessing:mail_body",
+    "witness.tsa": "service.jobs.witnessing:stamp_body",
+    "witness.witness": "service.jobs.witnessing:cosign_body",
 }
 """Kind of job → ``module:function``."""
 

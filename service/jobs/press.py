@@ -39,13 +39,13 @@ class PressByJobs:
     tell: Callable[[str], None] = lambda _: None
 
     def freeze(self, actor: Actor, evaluation: str) -> FrozenReport:
-        """Return the frozen report; what the self-check marks for review is accepted, errors are not.
+        """Return the frozen report; what is found on it must have been signed off before.
 
         Raises:
             ActionRefusedError: the job was refused or given up; its reason is named.
             UnavailableError: it was not over in time.
         """
-        args = {"actor": actor.to_plain(), "evaluation": evaluation, "accept": True}
+        args = {"actor": actor.to_plain(), "evaluation": evaluation}
         made = self._done(self.ledger.enqueue(FREEZE, args, at=clock.now()))
         return FrozenReport(made["report"], made["sha256"], made["pages"], tuple(made["findings"]))
 

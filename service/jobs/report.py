@@ -14,6 +14,7 @@ from service.actions.workshop import Workshop, workshop_of
 from service.audit.stored import anchor
 from service.extensions import WRITING, db
 from service.jobs.bodies import JobContext
+from service.jobs.witnessing import ask
 
 
 def _workshop() -> Workshop:
@@ -24,11 +25,10 @@ def freeze_body(args: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
     """Render the case's report and record it as frozen, under the rights of who asked for it.
 
     Args:
-        args: ``evaluation`` id, ``actor`` as `Actor.to_plain`, ``accept`` whether findings are accepted.
+        args: ``evaluation`` id, ``actor`` as `Actor.to_plain`.
     """
     actor = Actor.from_plain(args["actor"])
-    accept = bool(args.get("accept", False))
-    frozen = freeze_now(actor, args["evaluation"], _workshop(), accept=accept, tell=context.tell)
+    frozen = freeze_now(actor, args["evaluation"], _workshop(), tell=context.tell)
     return {
         "report": frozen.id,
         "sha256": frozen.sha256,
@@ -48,6 +48,8 @@ def stamp_body(args: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
 
 
 def checkpoint_body(args: Mapping[str, Any], context: JobContext) -> dict[str, Any]:
-    """Have the signer sign the log as it stands, if it has grown."""
+    """Have the signer sign the log as it stands, if it has grown, and the witnesses be given it."""
     with db.engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
-        return {"note": anchor(connection, _workshop().signer, at=clock.now())}
+        note = anchor(connection, _workshop().signer, at=clock.now())
+    ask(context.ledger, current_app.config["PINGJI"].witnesses, note)
+    return {"note": note}

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -27,12 +27,17 @@ class WorkerChild:
     """
 
     def __init__(
-        self, environ: Mapping[str, str], *, log_file: Path, slots: int = 2, module: str = EMBEDDED
+        self,
+        environ: Mapping[str, str],
+        *,
+        log_file: Path,
+        module: str = EMBEDDED,
+        options: Sequence[str] = (),
     ) -> None:
         self._environ = dict(environ)
         self._module = module
         self._log_file = log_file
-        self._slots = slots
+        self._options = options
         self._stop = threading.Event()
         self._up = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -70,12 +75,12 @@ class WorkerChild:
                 return
             code = process.wait()
             if not self._stop.is_set():
-                log.warning("the worker left with code %s and is started again", code)
+                log.warning("%s left with code %s and is started again", self._module, code)
                 self._stop.wait(RESPAWN_SECONDS)
 
     def _spawn(self) -> None:
         self.spawned += 1
-        arguments = ["--parent", str(os.getpid()), "--slots", str(self._slots)]
+        arguments = ["--parent", str(os.getpid()), *self._options]
         with open(self._log_file, "ab", opener=_private) as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", self._module, *arguments],
@@ -89,7 +94,16 @@ def worker_running(
     environ: Mapping[str, str], *, log_file: Path, slots: int = 2, module: str = EMBEDDED
 ) -> Iterator[WorkerChild]:
     """Have a worker at work during the block."""
-    child = WorkerChild(environ, log_file=log_file, slots=slots, module=module)
+    with child_running(environ, log_file=log_file, module=module, options=("--slots", str(slots))) as child:
+        yield child
+
+
+@contextmanager
+def child_running(
+    environ: Mapping[str, str], *, log_file: Path, module: str, options: Sequence[str] = ()
+) -> Iterator[WorkerChild]:
+    """Have a process that runs `module` during the block; it comes back when it dies."""
+    child = WorkerChild(environ, log_file=log_file, module=module, options=options)
     child.start()
     try:
         yield child
