@@ -10,10 +10,11 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from service.models.organisation import Account, GrantState, Handover, Organisation, RoleGrant
+from service.models.organisation import Account, GrantState, Handover, Organisation, Revocation, RoleGrant
 
 PAGE = 50
 Options = dict[str, str]
+PROPOSED = ("grants", "revocations", "handovers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,22 @@ class GrantShown:
     proposed_by: str
     confirmed_by: str
     until: date | None
+    mine: bool
+    own: bool
+    ending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationShown:
+    """One end of a grant that waits: of whose duty, why, proposed by whom."""
+
+    id: str
+    grant: str
+    holder: str
+    role: str
+    where: str
+    reason: str
+    proposed_by: str
     mine: bool
 
 
@@ -83,6 +100,7 @@ class Desk:
     page: int
     pages: int
     waiting: tuple[GrantShown, ...]
+    revocations: tuple[RevocationShown, ...]
     handovers: tuple[HandoverShown, ...]
     organisations: tuple[tuple[str, str, int], ...]
     choices: Options
@@ -112,6 +130,7 @@ def account_desk(session: Session, wanted: AccountFilter, *, me: str) -> Desk:
         page=page,
         pages=pages,
         waiting=tuple(_grant(row, names, homes, me=me) for row in open_grants),
+        revocations=_revocations(session, names, homes, me=me),
         handovers=_handovers(session, names, me=me),
         organisations=tuple((key, name, counts[key]) for key, name in homes.items()),
         choices=dict(homes),
@@ -145,17 +164,19 @@ def _grants(
 ) -> tuple[dict[str, list[GrantShown]], Counter[str]]:
     live = RoleGrant.state != GrantState.REVOKED
     query = select(RoleGrant).where(RoleGrant.account_id.in_(accounts), live).order_by(RoleGrant.id)
+    ending = set(session.scalars(select(Revocation.grant_id).where(Revocation.decided_by.is_(None))))
     held: dict[str, list[GrantShown]] = {}
     cases: Counter[str] = Counter()
     for row in session.scalars(query):
         if row.evaluation_id is not None:
             cases[row.account_id] += 1
         else:
-            held.setdefault(row.account_id, []).append(_grant(row, names, homes, me=me))
+            shown = _grant(row, names, homes, me=me, ending=row.id in ending)
+            held.setdefault(row.account_id, []).append(shown)
     return held, cases
 
 
-def _grant(row: RoleGrant, names: Options, homes: Options, *, me: str) -> GrantShown:
+def _grant(row: RoleGrant, names: Options, homes: Options, *, me: str, ending: bool = False) -> GrantShown:
     where = "一项评价" if row.evaluation_id else homes.get(row.organisation_id or "", "全实例")
     return GrantShown(
         id=row.id,
@@ -167,11 +188,34 @@ def _grant(row: RoleGrant, names: Options, homes: Options, *, me: str) -> GrantS
         confirmed_by=names.get(row.confirmed_by or "", ""),
         until=row.until,
         mine=me in (row.proposed_by, row.account_id),
+        own=me == row.account_id,
+        ending=ending,
     )
 
 
+def open_revocation() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which the end of a grant waits; the grant still counts."""
+    counting = select(RoleGrant.id).where(RoleGrant.state == GrantState.CONFIRMED)
+    return Revocation.decided_by.is_(None), Revocation.grant_id.in_(counting)
+
+
+def _revocations(session: Session, names: Options, homes: Options, *, me: str) -> tuple[RevocationShown, ...]:
+    query = select(Revocation, RoleGrant).join(RoleGrant, RoleGrant.id == Revocation.grant_id)
+    found = []
+    for row, grant in session.execute(query.where(*open_revocation()).order_by(Revocation.id)):
+        shown = _grant(grant, names, homes, me=me)
+        mine = me in (row.proposed_by, grant.account_id)
+        proposer = names.get(row.proposed_by, "")
+        found.append(
+            RevocationShown(
+                row.id, grant.id, shown.holder, shown.role, shown.where, row.reason, proposer, mine
+            )
+        )
+    return tuple(found)
+
+
 def _handovers(session: Session, names: Options, *, me: str) -> tuple[HandoverShown, ...]:
-    rows = session.scalars(select(Handover).where(Handover.done.is_(False)).order_by(Handover.id))
+    rows = session.scalars(select(Handover).where(Handover.confirmed_by.is_(None)).order_by(Handover.id))
     return tuple(
         HandoverShown(
             row.id, names.get(row.leaver, ""), names.get(row.successor, ""), row.reason,
@@ -188,12 +232,31 @@ def desk_choices(session: Session) -> dict[str, Options]:
     grants = session.scalars(select(RoleGrant).where(RoleGrant.state == GrantState.PROPOSED))
     homes = _organisations(session)
     shown = (_grant(row, names, homes, me="") for row in grants)
-    return {
+    waiting = {
         "accounts": {row.id: f"{row.duty}（{row.login}）" for row in session.execute(active)},
         "organisations": homes,
         "grants": {g.id: f"{g.holder}：{g.role}（{g.where}），由{g.proposed_by}提出" for g in shown},
+        "held": {g.id: f"{g.holder}：{g.role}（{g.where}）" for g in _revocable(session, names, homes)},
+        "revocations": {
+            r.id: f"{r.holder}：{r.role}（{r.where}），由{r.proposed_by}提出收回"
+            for r in _revocations(session, names, homes, me="")
+        },
         "handovers": {
             h.id: f"{h.leaver} 移交给 {h.successor}，由{h.proposed_by}提出"
             for h in _handovers(session, names, me="")
         },
     }
+    proposals = {key: words for name in PROPOSED for key, words in waiting[name].items()}
+    return {**waiting, "proposals": proposals}
+
+
+def _revocable(session: Session, names: Options, homes: Options) -> list[GrantShown]:
+    """Return the grants outside any case that count and whose end nobody has proposed yet."""
+    ending = select(Revocation.grant_id).where(Revocation.decided_by.is_(None))
+    query = select(RoleGrant).where(
+        RoleGrant.state == GrantState.CONFIRMED,
+        RoleGrant.evaluation_id.is_(None),
+        RoleGrant.id.not_in(ending),
+    )
+    shown = (_grant(row, names, homes, me="") for row in session.scalars(query))
+    return sorted(shown, key=lambda grant: (grant.holder, grant.role))

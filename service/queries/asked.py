@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation
 from service.models.fieldwork import Supplement, SupplementState
 from service.queries.evidence import linked_evidence
+from service.queries.once import rows_of
 from service.workflow.deadlines import days_late, load_calendar, working_days
 
 SUPPLEMENT_WORDS = {
@@ -45,9 +45,9 @@ class Asked:
 
 def asked_of(session: Session, case: Evaluation, *, today: date) -> tuple[Asked, ...]:
     """Return every request for correction, those that wait for the unit first; drafts are the team's own."""
-    query = select(Supplement).where(Supplement.evaluation_id == case.id)
+    rows = rows_of(session, Supplement, case.id)
     links = linked_evidence(session, case)
-    found = [_asked(row, today, links.get(("supplement", row.code), ())) for row in session.scalars(query)]
+    found = [_asked(row, today, links.get(("supplement", row.code), ())) for row in rows]
     return tuple(sorted(found, key=lambda one: (one.state != "sent", one.due_on, one.code)))
 
 

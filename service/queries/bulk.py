@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -19,6 +19,9 @@ from service.errors import NotFoundError
 from service.models.evaluation import Evaluation
 from service.models.operational import Draft, Notice
 from service.models.organisation import Account, GrantState, RoleGrant
+from service.queries.doable import missing_for
+from service.queries.facts import gather
+from service.queries.people import Held
 from service.queries.standings import MyCase, my_cases, roles_of, standings
 from service.queries.todo import Task, tasks_of
 from service.workflow.actions import Action
@@ -26,11 +29,12 @@ from service.workflow.court import waiting
 from service.workflow.kinds import KINDS
 from service.workflow.machine import permits
 from service.workflow.roles import ORGANISING_ROLES, Role
-from service.workflow.stages import Stage
+from service.workflow.stages import Stage, Status
 
 FORM = "bulk"
 DONE = "bulk.done"
-RECENT = timedelta(days=1)
+CHANGED = "选择之后有变动，请重新选择"
+REMINDED = "今天已经催办过"
 
 
 class BulkAct(Enum):
@@ -38,22 +42,39 @@ class BulkAct(Enum):
 
     REMIND = "remind"
     RETURN = "return"
+    ISSUE = "issue"
+    SELF_RETURN = "self_return"
 
     @property
     def label(self) -> str:
         """Return the Chinese word."""
-        return {"remind": "催办", "return": "退回"}[self.value]
+        words = {"remind": "催办", "return": "退回", "issue": "下达", "self_return": "退回自评表"}
+        return words[self.value]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What was chosen: ids with versions; `results` by id once it was done."""
+    """What was chosen: ids with versions; from `done` on what was confirmed, with what came of it so far.
+
+    Args:
+        able: ids of the cases that could be done when it was confirmed, in order.
+        causes: why the others could not, by id.
+        items: what is to be supplemented, for a return.
+        own: what each case has to put right, by id, where each has its own.
+        links: page on which the person reminded finds the matter, by id.
+        results: "" for done, or why not, by id.
+    """
 
     id: str
     act: BulkAct
     versions: dict[str, int]
-    results: dict[str, str] = field(default_factory=dict)
     done: bool = False
+    able: tuple[str, ...] = ()
+    causes: dict[str, str] = field(default_factory=dict)
+    items: tuple[str, ...] = ()
+    own: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    results: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +108,18 @@ def selection_of(session: Session, account: str, key: str) -> Selection:
     if row is None:
         raise NotFoundError("没有这份选择")
     data: dict[str, Any] = row.data
-    return Selection(key, BulkAct(data["act"]), data["versions"], data.get("results", {}), row.form == DONE)
+    return Selection(
+        id=key,
+        act=BulkAct(data["act"]),
+        versions=data["versions"],
+        done=row.form == DONE,
+        able=tuple(data.get("able", ())),
+        causes=data.get("causes", {}),
+        items=tuple(data.get("items", ())),
+        own={case: tuple(lines) for case, lines in data.get("own", {}).items()},
+        links=data.get("links", {}),
+        results=data.get("results", {}),
+    )
 
 
 def versions_of(session: Session, cases: Sequence[str]) -> dict[str, int]:
@@ -96,11 +128,23 @@ def versions_of(session: Session, cases: Sequence[str]) -> dict[str, int]:
     return {row.id: row.version for row in session.execute(query)}
 
 
-def candidates(session: Session, account: str, chosen: Selection, *, today: date) -> list[Candidate]:
-    """Return every chosen case this account may read, in order of code, judged for the act."""
+def candidates(
+    session: Session, account: str, chosen: Selection, *, today: date, judged: bool = True
+) -> list[Candidate]:
+    """Return every chosen case this account may read, in order of code, judged for the act.
+
+    Args:
+        judged: whether what asks for facts case by case is asked; who does the act at once need not.
+    """
     rows = _rows(session, account, list(chosen.versions), today=today)
     if chosen.act is BulkAct.RETURN:
         return [_returnable(case, chosen) for case in rows]
+    if chosen.act is BulkAct.SELF_RETURN:
+        return [_self_returnable(case, chosen) for case in rows]
+    if chosen.act is BulkAct.ISSUE:
+        if not judged:
+            return [_judged(case, "") for case in rows]
+        return [_issuable(session, account, case, chosen, today=today) for case in rows]
     return _remindable(session, account, rows, chosen, today=today)
 
 
@@ -114,7 +158,7 @@ def _judged(case: MyCase, cause: str, **more: Any) -> Candidate:
 
 
 def _changed(case: MyCase, chosen: Selection) -> str:
-    return "" if case.row.version == chosen.versions[case.row.id] else "选择之后有变动，请重新选择"
+    return "" if case.row.version == chosen.versions[case.row.id] else CHANGED
 
 
 def _returnable(case: MyCase, chosen: Selection) -> Candidate:
@@ -125,6 +169,30 @@ def _returnable(case: MyCase, chosen: Selection) -> Candidate:
     if not allowed or not earlier:
         cause = f"本人职责在“{row.stage.label}”阶段不能退回"
     return _judged(case, cause, to_stage=earlier[-1] if earlier else None)
+
+
+def _self_returnable(case: MyCase, chosen: Selection) -> Candidate:
+    row = case.row
+    cause = _changed(case, chosen)
+    if not permits(row.kind, row.stage, row.status, Action.SELF_RETURN, case.roles):
+        cause = f"本人职责在“{row.stage.label}”阶段不能退回自评表"
+    elif not chosen.own.get(row.id):
+        cause = "没有要退回改正的问题"
+    return _judged(case, cause, to_stage=Stage.SELF_ASSESSMENT)
+
+
+def _issuable(session: Session, account: str, case: MyCase, chosen: Selection, *, today: date) -> Candidate:
+    row = case.row
+    if not permits(row.kind, row.stage, row.status, Action.EVALUATION_ISSUE, case.roles):
+        said = "已经下达" if row.status is not Status.DRAFT else "本人职责不能下达"
+        return _judged(case, said)
+    return _judged(case, _changed(case, chosen) or _missing(session, account, case, today=today))
+
+
+def _missing(session: Session, account: str, case: MyCase, *, today: date) -> str:
+    action = Action.EVALUATION_ISSUE
+    facts = gather(session, case.row, person=account, action=action, today=today, given={})
+    return "；".join(missing_for(case.row, action, case.roles, facts))
 
 
 def _remindable(
@@ -153,7 +221,7 @@ def _why_not(case: MyCase, task: Task | None, persons: set[str], fresh: set[str]
         return "没有等待他人办理的事项"
     if not persons:
         return f"还没有安排{task.whom}，无人可催"
-    return "" if fresh else "今天已经催办过"
+    return "" if fresh else REMINDED
 
 
 def _people(session: Session, rows: Sequence[MyCase], *, today: date) -> dict[str, dict[str, set[Role]]]:
@@ -175,7 +243,8 @@ def _people(session: Session, rows: Sequence[MyCase], *, today: date) -> dict[st
     found: dict[str, dict[str, set[Role]]] = {case.row.id: {} for case in rows}
     for case in rows:
         for grant in grants:
-            if held := roles_of([grant], case.row.id, case.parts):
+            one = Held(grant.role, grant.evaluation_id, grant.organisation_id)
+            if held := roles_of([one], case.row.id, case.parts):
                 found[case.row.id].setdefault(grant.account_id, set()).update(held)
     return found
 

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation, Party
-from service.models.organisation import Organisation, RoleGrant
+from service.models.organisation import Organisation
 from service.models.report import ReportVersion
-from service.queries.people import INSTANCE_ROLES, PART_OF_ROLE, live_grants
+from service.queries.people import INSTANCE_ROLES, PART_OF_ROLE, Held, live_grants
 from service.workflow.actions import Action
 from service.workflow.kinds import Kind
 from service.workflow.machine import permits
@@ -112,6 +113,33 @@ def list_cases(session: Session, account: str, wanted: CaseFilter, *, today: dat
     )
 
 
+def cases_after(
+    session: Session,
+    account: str,
+    wanted: CaseFilter,
+    *,
+    after: tuple[str, str] | None,
+    limit: int,
+    today: date,
+) -> tuple[ListedCase, ...]:
+    """Return at most `limit` cases that follow year and code in `after`, in the order of the list.
+
+    A case made meanwhile shifts nothing: the place is where the last one read stood, not a number.
+    """
+    grants = live_grants(session, account, today)
+    scored, latest = readable(grants, Action.SCORES_READ), latest_reports()
+    base = select(Evaluation).outerjoin(latest, latest.c.evaluation_id == Evaluation.id)
+    asked = _asked(base.where(readable(grants, Action.EVALUATION_READ)), wanted, latest.c.grade, scored)
+    if after is not None:
+        year, code = after
+        later = and_(Evaluation.year == year, Evaluation.code > code)
+        asked = asked.where(or_(Evaluation.year < year, later))
+    columns = asked.add_columns(latest.c.total, latest.c.grade, scored.label("scored"))
+    rows = session.execute(columns.order_by(Evaluation.year.desc(), Evaluation.code).limit(limit)).all()
+    units = units_of(session, [row[0].id for row in rows])
+    return tuple(_line(row, units) for row in rows)
+
+
 def latest_reports() -> Subquery:
     """Return the newest report version of every case."""
     newest = (
@@ -124,16 +152,23 @@ def latest_reports() -> Subquery:
     return select(*columns).join(newest, same).subquery()
 
 
-def readable(grants: Iterable[RoleGrant], action: Action) -> ColumnElement[bool]:
+def readable(grants: Iterable[Held], action: Action) -> ColumnElement[bool]:
     """Return the condition under which one of the grants permits `action` on a case."""
-    parts = [and_(_held(grant), _permitted(grant.role, action)) for grant in grants]
+    single: dict[Role, list[str]] = {}
+    wide: list[Held] = []
+    for grant in grants:
+        if grant.evaluation_id:
+            single.setdefault(grant.role, []).append(grant.evaluation_id)
+        else:
+            wide.append(grant)
+    # One condition per role: a condition per case is more than SQLite reads in one statement.
+    parts = [and_(Evaluation.id.in_(cases), _permitted(role, action)) for role, cases in single.items()]
+    parts += [and_(_held(grant), _permitted(grant.role, action)) for grant in wide]
     return or_(false(), *parts)
 
 
-def _held(grant: RoleGrant) -> ColumnElement[bool]:
-    """Return the condition under which the grant gives its role in a case, as `people.roles_in` does."""
-    if grant.evaluation_id:
-        return Evaluation.id == grant.evaluation_id
+def _held(grant: Held) -> ColumnElement[bool]:
+    """Return the condition under which a grant for no single case gives its role, as `roles_in` does."""
     if grant.role in INSTANCE_ROLES:
         return true()
     if grant.organisation_id is None or grant.role not in PART_OF_ROLE:
@@ -145,6 +180,7 @@ def _held(grant: RoleGrant) -> ColumnElement[bool]:
     )
 
 
+@cache
 def _permitted(role: Role, action: Action) -> ColumnElement[bool]:
     """Return the condition on kind, stage and state under which the table has a row for `role`."""
     held = frozenset({role})

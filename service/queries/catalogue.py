@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -9,13 +10,19 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError, Problem
+from service.models.audit import AuditEntry
 from service.models.evaluation import Evaluation
 from service.models.evidence import EvidenceVersion
+from service.models.operational import Job, JobState
 from service.models.organisation import Account
 from service.models.report import ReportVersion
 from service.queries.reports import latest_report
 from service.queries.sheet import framework_of
 from service.scoring.quantities import exact, show
+from service.workflow.actions import Action
+
+SIGNATURE = "p7s"
+DRAFT = "report.draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,23 @@ def cited_reports(session: Session) -> frozenset[str]:
     """Return the SHA-256 of every report file any version cites: .docx, frozen and signed."""
     columns = (ReportVersion.docx_sha256, ReportVersion.frozen_sha256, ReportVersion.final_sha256)
     return frozenset(each for row in session.execute(select(*columns)) for each in row if each)
+
+
+def cited_signatures(session: Session) -> dict[str, int]:
+    """Return SHA-256 → size of every signature the log says lies beside a signed report."""
+    leaves = session.scalars(select(AuditEntry.leaf).where(AuditEntry.action == Action.REPORT_FINISH.value))
+    files = [file for leaf in leaves for file in json.loads(leaf)["files"] if file["type"] == SIGNATURE]
+    return {file["sha256"]: file["size"] for file in files}
+
+
+def draft_copies(session: Session) -> frozenset[str]:
+    """Return the SHA-256 of every copy for reading that its job offers to who asked for it.
+
+    No case cites them; they are printed again at any time.
+    """
+    results = session.scalars(select(Job.result).where(Job.kind == DRAFT, Job.state == JobState.DONE.value))
+    found = (result[name] for result in results if result for name in ("docx", "pdf"))
+    return frozenset(each for each in found if each)
 
 
 def report_with_final(session: Session, sha256: str) -> ReportVersion | None:

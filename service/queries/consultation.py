@@ -8,15 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.consultation import Disposition, DraftIssue, Opinion
+from service.queries.once import once, rows_of
 
 
 def latest_issue(session: Session, evaluation: str) -> DraftIssue | None:
     """Return the newest 征求意见稿 of the case, None before the first."""
-    return session.scalars(
-        select(DraftIssue).where(DraftIssue.evaluation_id == evaluation).order_by(DraftIssue.number.desc())
-    ).first()
+    return max(rows_of(session, DraftIssue, evaluation), key=lambda issue: issue.number, default=None)
 
 
+@once
 def opinions_with_dispositions(
     session: Session, evaluation: str
 ) -> Sequence[tuple[Opinion, Disposition | None]]:

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from service.errors import ActionRefusedError, NotPermittedError
 from service.models.evaluation import Evaluation
-from service.queries import facts_consultation, facts_field, facts_plan, facts_report, facts_score
-from service.queries.facts import gather
+from service.queries.facts import asked_by, gather
+from service.queries.once import once
 from service.workflow.actions import Action
 from service.workflow.facts import Facts
 from service.workflow.kinds import KINDS
@@ -30,10 +30,13 @@ READS = frozenset(
         Action.EVALUATION_READ,
         Action.SCORES_READ,
         Action.HISTORY_READ,
+        Action.HISTORY_EXTRACT,
         Action.EXPORT_BULK,
         Action.EXPORT_APPROVE,
     }
 )
+
+FREEZES = frozenset({Action.REPORT_FREEZE, Action.CORRECTION_FREEZE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +52,37 @@ class Doable:
         return not self.missing
 
 
+@once
 def doable(
-    session: Session, case: Evaluation, person: str, roles: frozenset[Role], *, today: date
+    session: Session,
+    case: Evaluation,
+    person: str,
+    roles: frozenset[Role],
+    *,
+    today: date,
+    among: frozenset[Action] | None = None,
+    found: tuple[str, ...] | None = None,
 ) -> tuple[Doable, ...]:
     """Return every act these roles have a row for in the case's stage and state, in the order of `Action`.
 
     None in an imported case, which is read-only.
+
+    Args:
+        among: the acts asked for, if not all; what only others need is not read then.
+        found: what is open on the report as it would be frozen now, if that was looked at.
     """
     if case.imported:
         return ()
-    actions = [a for a in allowed_actions(case.kind, case.stage, case.status, roles) if a not in READS]
+    rows = allowed_actions(case.kind, case.stage, case.status, roles)
+    actions = [a for a in rows if a not in READS and (among is None or a in among)]
     if not actions:
         return ()
-    facts = present_facts(session, case, person, today=today)
-    return tuple(Doable(action, missing_for(case, action, roles, facts)) for action in actions)
+    facts = present_facts(session, case, person, actions, today=today)
+    frozen = facts if found is None else replace(facts, selfcheck_findings=found)
+    return tuple(
+        Doable(action, missing_for(case, action, roles, frozen if action in FREEZES else facts))
+        for action in actions
+    )
 
 
 def open_among(
@@ -82,15 +102,11 @@ def open_among(
     return frozenset(action for action in rows if not missing_for(case, action, roles, facts))
 
 
-def present_facts(session: Session, case: Evaluation, person: str, *, today: date) -> Facts:
-    """Return everything known of the case, with the favourable answer to what only an act can bring."""
-    known = {
-        **facts_plan.gather(session, case, person=person, today=today),
-        **facts_field.gather(session, case, person=person),
-        **facts_consultation.gather(session, case, today=today),
-        **facts_score.gather(session, case),
-        **facts_report.gather(session, case, person=person, today=today),
-    }
+def present_facts(
+    session: Session, case: Evaluation, person: str, actions: Sequence[Action], *, today: date
+) -> Facts:
+    """Return what these acts ask of the case, with the favourable answer to what only an act can bring."""
+    known = asked_by(session, case, actions, person=person, today=today)
     facts = gather(
         session, case, person=person, action=Action.EVALUATION_READ, today=today, given=known | _BROUGHT
     )
@@ -110,10 +126,10 @@ _BROUGHT: dict[str, Any] = {
     "origin_missing": (),
     "self_fields_closed": (),
     "consent_recorded": True,
-    "selfcheck_signed_off": True,
     "return_items": 1,
     "return_items_without_reason": (),
     "paper_missing": (),
+    "paper_unlike": (),
 }
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from service.models.audit import AuditEntry, AuditField
 from service.models.consultation import Disposition, DispositionVerdict, Opinion
 from service.models.score import Adjustment, Deduction, ReasonState
+from service.queries.once import rows_of
 from service.workflow.stages import Stage
 
 NO_EFFECT = "不影响得分"
@@ -44,8 +45,8 @@ def _moves(given: Disposition) -> bool:
 def _answered(session: Session, evaluation: str) -> Mapping[str, int]:
     """Return, by opinion, the place in the log of the newest change in force that names it."""
     rows: list[Deduction | Adjustment] = [
-        *session.scalars(select(Deduction).where(Deduction.evaluation_id == evaluation)),
-        *session.scalars(select(Adjustment).where(Adjustment.evaluation_id == evaluation)),
+        *rows_of(session, Deduction, evaluation),
+        *rows_of(session, Adjustment, evaluation),
     ]
     named = [row for row in rows if row.origin == OBJECTION and _in_force(row, rows)]
     places = _places(session, [row.last_audit for row in named])

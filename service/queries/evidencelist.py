@@ -12,7 +12,6 @@ from service.queries.reader import OpenCase
 
 CLASSES = ("正式资料", "工作资料", "原始凭证", "说明材料", "线下登记")
 NO_CLASS, NO_NODE = "未分类", "未关联指标"
-GROUPINGS = (("class", "类别"), ("node", "指标"))
 STATES = (("live", "有效"), ("void", "已作废"), ("unlinked", "未关联指标"))
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
-from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
 from service.evidence.kinds import MediaKind
 from service.evidence.preview import DRAWN
 from service.models.evaluation import Evaluation
-from service.models.evidence import Evidence, EvidenceLink, EvidenceVersion
-from service.models.organisation import Account
+from service.queries.evidence import pieces_with_links, versions_of
+from service.queries.names import duties
 from service.queries.sheet import framework_of
 from service.workflow.stages import Stage
 
@@ -99,8 +99,7 @@ def evidence_room(session: Session, case: Evaluation, *, scores: bool = False) -
     Args:
         scores: whether links to deductions and adjustments may be shown.
     """
-    mine = Evidence.evaluation_id == case.id
-    versions, links = _versions(session, mine), _links(session, case, mine, scores=scores)
+    versions, links = _versions(session, case), _links(session, case, scores=scores)
     return tuple(
         EvidenceShown(
             code=e.code,
@@ -116,27 +115,23 @@ def evidence_room(session: Session, case: Evaluation, *, scores: bool = False) -
             versions=tuple(versions.get(e.id, ())),
             links=tuple(links.get(e.id, ())),
         )
-        for e in session.scalars(select(Evidence).where(mine).order_by(Evidence.id))
+        for e in pieces_with_links(session, case)
     )
 
 
-def _versions(session: Session, mine: ColumnElement[bool]) -> dict[str, list[VersionShown]]:
-    duties = {row.id: row.duty for row in session.execute(select(Account.id, Account.duty))}
-    joined = select(EvidenceVersion).join(Evidence, Evidence.id == EvidenceVersion.evidence_id).where(mine)
+def _versions(session: Session, case: Evaluation) -> dict[str, list[VersionShown]]:
+    authors = duties(session)
     found: dict[str, list[VersionShown]] = {}
-    for v in session.scalars(joined.order_by(EvidenceVersion.number.desc())):
-        shown = VersionShown(v.number, v.filename, v.media, v.size, v.sha256, duties.get(v.author, ""))
+    for v in reversed(versions_of(session, case)):
+        shown = VersionShown(v.number, v.filename, v.media, v.size, v.sha256, authors.get(v.author, ""))
         found.setdefault(v.evidence_id, []).append(shown)
     return found
 
 
-def _links(
-    session: Session, case: Evaluation, mine: ColumnElement[bool], *, scores: bool
-) -> dict[str, list[LinkShown]]:
+def _links(session: Session, case: Evaluation, *, scores: bool) -> dict[str, list[LinkShown]]:
     names = node_names(session, case)
-    linked = select(EvidenceLink).join(Evidence, Evidence.id == EvidenceLink.evidence_id)
     found: dict[str, list[LinkShown]] = {}
-    for link in session.scalars(linked.where(mine, EvidenceLink.void.is_(False)).order_by(EvidenceLink.id)):
+    for link in chain.from_iterable(pieces_with_links(session, case).values()):
         if link.target_kind in SCORED and not scores:
             continue
         kind, target, name = link.target_kind, link.target, ""
@@ -162,12 +157,9 @@ def evidence_version(session: Session, case: Evaluation, code: str, number: int)
     Raises:
         NotFoundError: this case has no such piece or version.
     """
-    query = (
-        select(EvidenceVersion)
-        .join(Evidence, Evidence.id == EvidenceVersion.evidence_id)
-        .where(Evidence.evaluation_id == case.id, Evidence.code == code, EvidenceVersion.number == number)
-    )
-    found = session.scalar(query)
+    pieces = {piece.id for piece in pieces_with_links(session, case) if piece.code == code}
+    versions = (v for v in versions_of(session, case) if v.evidence_id in pieces and v.number == number)
+    found = next(versions, None)
     if found is None:
         raise NotFoundError("没有这份材料")
     return StoredVersion(found.sha256, found.filename, found.size, found.media)

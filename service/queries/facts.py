@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -21,6 +21,7 @@ from service.models.evaluation import Evaluation, ReturnOrder, StageTrack
 from service.models.report import PaperAct
 from service.queries import facts_consultation, facts_field, facts_plan, facts_report, facts_score
 from service.queries.issuing import issue_missing
+from service.queries.once import once, rows_of
 from service.queries.people import declaration_of, open_conflict
 from service.workflow.actions import Action
 from service.workflow.facts import Facts, Policy
@@ -54,6 +55,15 @@ def gather(
         **_case(session, case),
     }
     acts = (action, given.get("paper_act") or action)
+    found |= asked_by(session, case, acts, person=person, today=today)
+    return Facts(**{**found, **given})
+
+
+def asked_by(
+    session: Session, case: Evaluation, acts: Sequence[Action], *, person: str, today: date
+) -> dict[str, Any]:
+    """Return what the rules of these acts ask of the case, by field name of `Facts`."""
+    found: dict[str, Any] = {}
     if any(map(facts_plan.needed, acts)):
         found |= facts_plan.gather(session, case, person=person, today=today)
     if any(map(facts_field.needed, acts)):
@@ -65,9 +75,10 @@ def gather(
     if any(map(facts_report.needed, acts)):
         content = any(map(facts_report.content_needed, acts))
         found |= facts_report.gather(session, case, person=person, today=today, content=content)
-    return Facts(**{**found, **given})
+    return found
 
 
+@once
 def earlier_acts(session: Session, evaluation: str, person: str) -> frozenset[Action]:
     """Return every act `person` did in the case: himself, played in a replay, or on paper; none refused.
 
@@ -77,11 +88,8 @@ def earlier_acts(session: Session, evaluation: str, person: str) -> frozenset[Ac
     query = select(AuditEntry.actor_id, AuditEntry.action, front).where(
         AuditEntry.evaluation_id == evaluation, AuditEntry.outcome == "done"
     )
-    on_paper = select(PaperAct.act).where(
-        PaperAct.evaluation_id == evaluation, PaperAct.for_account == person
-    )
     himself, played = b'"on_behalf":null', b'"on_behalf":' + orjson.dumps(person)
-    acts = set(session.scalars(on_paper))
+    acts = {row.act for row in rows_of(session, PaperAct, evaluation) if row.for_account == person}
     for actor_id, action, head in session.execute(query):
         if played in head or (actor_id == person and himself in head):
             acts.add(action)
@@ -99,13 +107,10 @@ def _person(session: Session, case: Evaluation, *, person: str) -> dict[str, Any
 
 
 def _case(session: Session, case: Evaluation) -> dict[str, Any]:
-    order = session.scalars(
-        select(ReturnOrder)
-        .where(ReturnOrder.evaluation_id == case.id, ReturnOrder.resolved_on.is_(None))
-        .order_by(ReturnOrder.number.desc())
-    ).first()
+    orders = [row for row in rows_of(session, ReturnOrder, case.id) if row.resolved_on is None]
+    order = max(orders, key=lambda row: row.number, default=None)
     straight = order.from_stage if order is not None and order.straight_back else None
-    passed = session.scalars(select(StageTrack.stage).where(StageTrack.evaluation_id == case.id)).all()
+    passed = [track.stage for track in rows_of(session, StageTrack, case.id)]
     return {
         "firm_engaged": bool(case.facts.get("firm", False)),
         "issue_missing": issue_missing(session, case),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.models.evaluation import Evaluation, Party
-from service.models.organisation import Organisation
+from service.models.evaluation import Evaluation
 from service.queries.consultation import latest_issue, opinions_with_dispositions
 from service.queries.effects import effects_unapplied
 from service.queries.facts_asked import asks
+from service.queries.parties import parties_of
 from service.workflow import guards as g
 from service.workflow.actions import Action
 
@@ -32,13 +31,7 @@ def gather(session: Session, case: Evaluation, *, today: date) -> dict[str, Any]
     issue = latest_issue(session, case.id)
     pairs = opinions_with_dispositions(session, case.id)
     answered = {o.organisation_id for o, _ in pairs if issue and o.received_on >= issue.issued_on}
-    addressees: dict[str, str] = dict(
-        session.execute(
-            select(Party.organisation_id, Organisation.name)
-            .join(Organisation, Organisation.id == Party.organisation_id)
-            .where(Party.evaluation_id == case.id, Party.part == "evaluated")
-        ).all()
-    )
+    addressees = {unit.id: unit.name for unit in parties_of(session, case.id, "evaluated")}
     contested = [(o, d) for o, d in pairs if not o.lapsed and not o.agrees]
     return {
         "recipients_missing": () if addressees else ("被评价单位",),

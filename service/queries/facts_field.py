@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation, StageMode, StageTrack
 from service.models.fieldwork import Finding, FindingState, ReviewItem, Supplement, SupplementState, Visit
 from service.queries.facts_asked import asks, guards_of
+from service.queries.once import rows_of
 from service.workflow import guards as g
 from service.workflow.actions import Action
 
@@ -33,8 +33,8 @@ def gather(session: Session, case: Evaluation, *, person: str) -> dict[str, Any]
 
 
 def _review(session: Session, case: Evaluation) -> dict[str, Any]:
-    requests = session.scalars(select(Supplement).where(Supplement.evaluation_id == case.id)).all()
-    judged = set(session.scalars(select(ReviewItem.subject).where(ReviewItem.evaluation_id == case.id)))
+    requests = rows_of(session, Supplement, case.id)
+    judged = {row.subject for row in rows_of(session, ReviewItem, case.id)}
     demanded = case.facts.get("documents", ())
     missing = tuple(d for d in demanded if d not in judged)
     sent = [r for r in requests if r.state is not SupplementState.DRAFT]
@@ -49,8 +49,7 @@ def _review(session: Session, case: Evaluation) -> dict[str, Any]:
 
 def _visits(session: Session, case: Evaluation, *, person: str, waived: bool) -> dict[str, Any]:
     """Return the facts of the visits; where the stage is held off site the team stands in for a list."""
-    visits = session.scalars(select(Visit).where(Visit.evaluation_id == case.id)).all()
-    findings = session.scalars(select(Finding).where(Finding.evaluation_id == case.id)).all()
+    visits, findings = rows_of(session, Visit, case.id), rows_of(session, Finding, case.id)
     return {
         "visits_open": tuple(v.code for v in visits if not v.closed),
         "visits_held": len(visits),
@@ -61,13 +60,8 @@ def _visits(session: Session, case: Evaluation, *, person: str, waived: bool) ->
 
 
 def _waivers(session: Session, case: Evaluation) -> dict[str, Any]:
-    track = session.scalars(
-        select(StageTrack).where(
-            StageTrack.evaluation_id == case.id,
-            StageTrack.stage == case.stage,
-            StageTrack.left_on.is_(None),
-        )
-    ).first()
+    tracks = rows_of(session, StageTrack, case.id)
+    track = next((row for row in tracks if row.stage is case.stage and row.left_on is None), None)
     waived = track is not None and track.mode is not StageMode.HELD
     return {
         "visit_waived": waived,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.models.evaluation import Evaluation, Party
+from service.models.evaluation import Evaluation
 from service.models.plan import DraftState, Plan
 from service.models.selfassessment import Claim, SelfAssessment, SelfState
 from service.queries.facts_asked import asks
+from service.queries.once import rows_of
+from service.queries.parties import parties_of
 from service.queries.people import holders
 from service.queries.sheet import current_sheet
 from service.scoring.quantities import exact, show_short
@@ -40,7 +41,7 @@ def gather(session: Session, case: Evaluation, *, person: str, today: date) -> d
 
 
 def _plan(session: Session, case: Evaluation, *, today: date) -> dict[str, Any]:
-    plans = session.scalars(select(Plan).where(Plan.evaluation_id == case.id).order_by(Plan.number)).all()
+    plans = sorted(rows_of(session, Plan, case.id), key=lambda plan: plan.number)
     first = plans[0] if plans else None
     newest = plans[-1] if plans else None
     lead = Role.EL in KINDS[case.kind].roles
@@ -56,21 +57,17 @@ def _plan(session: Session, case: Evaluation, *, today: date) -> dict[str, Any]:
 
 
 def _self(session: Session, case: Evaluation, *, person: str, today: date) -> dict[str, Any]:
-    rounds = session.scalars(
-        select(SelfAssessment).where(SelfAssessment.evaluation_id == case.id).order_by(SelfAssessment.round)
-    ).all()
+    rounds = sorted(rows_of(session, SelfAssessment, case.id), key=lambda own: own.round)
     newest = rounds[-1] if rounds else None
-    claims = session.scalars(select(Claim.id).where(Claim.evaluation_id == case.id)).all()
-    supervisor = session.scalar(
-        select(Party.id).where(Party.evaluation_id == case.id, Party.part == "supervisor")
-    )
+    claims = rows_of(session, Claim, case.id)
+    supervisor = bool(parties_of(session, case.id, "supervisor"))
     filled = newest is not None and (claims or newest.body or newest.claimed_total)
     late = case.self_due_on is not None and today > case.self_due_on
     reviewed = newest is not None and newest.state is SelfState.REVIEWED
     return {
         "self_missing": _unequal(session, case, newest) if filled else ("自评内容",),
         "self_opened": newest is not None and newest.opened,
-        "supervisor_review_pending": supervisor is not None
+        "supervisor_review_pending": supervisor
         and newest is not None
         and newest.state is SelfState.SUBMITTED
         and not reviewed,

@@ -2,7 +2,7 @@
 
 - An approval counts only for the content it was given to; a changed word makes it void by itself.
 - A correction is signed as a further version; the one in force is not signed again.
-- Before a freeze the self-check is that of the figures; afterwards that of the frozen file.
+- Before a freeze what is found is that of the figures; who freezes brings what both checkers say of the file.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from service.queries.content import content_digest, present_snapshot
 from service.queries.facts_asked import asks
 from service.queries.issuing import NOT_STATED
 from service.queries.reports import approvals_of, latest_report
+from service.queries.waivers import taken_back
 from service.report import profile
 from service.report.sheetcheck import ERROR, check_figures
 from service.report.snapshot import CaseSnapshot
@@ -79,8 +80,7 @@ def _content(
         "internal_reviewed": _has(of_content, Action.REPORT_INTERNAL_REVIEW),
         "second_reviewed": _has(of_content, Action.REPORT_SECOND_REVIEW),
         "content_changed": same is None,
-        "selfcheck_findings": _findings(live, snapshot),
-        "selfcheck_signed_off": live is not None and live.findings_accepted,
+        "selfcheck_findings": _findings(session, live, snapshot),
     }
 
 
@@ -96,9 +96,10 @@ def _has(approvals: Sequence[Approval], action: Action) -> bool:
     return any(a.part == action.value for a in approvals)
 
 
-def _findings(report: ReportVersion | None, snapshot: CaseSnapshot) -> tuple[str, ...]:
+def _findings(session: Session, report: ReportVersion | None, snapshot: CaseSnapshot) -> tuple[str, ...]:
+    """Return what is open: of a frozen report only what was signed off then and taken back since."""
     if report is not None:
-        return tuple(report.findings)
+        return tuple(f"{w.place}：{w.text}（签认已收回）" for w in taken_back(session, report))
     return tuple(str(f) for f in check_figures(snapshot) if f.severity == ERROR)
 
 

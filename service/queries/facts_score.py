@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation
 from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
 from service.queries.drafts import lowered_nodes
 from service.queries.evidence import linked_evidence
+from service.queries.once import rows_of
 from service.queries.sheet import framework_of, needs_input, scoring_facts
 from service.scoring.leaf import outcome
 from service.workflow.actions import Action
@@ -35,8 +35,8 @@ _NEEDING = frozenset(
 
 def gather(session: Session, case: Evaluation) -> dict[str, Any]:
     """Return the facts of results, deductions and adjustments by field name of `Facts`."""
-    deductions = session.scalars(select(Deduction).where(Deduction.evaluation_id == case.id)).all()
-    adjustments = session.scalars(select(Adjustment).where(Adjustment.evaluation_id == case.id)).all()
+    deductions = rows_of(session, Deduction, case.id)
+    adjustments = rows_of(session, Adjustment, case.id)
     counting = [d for d in deductions if d.state in _COUNTING]
     links = linked_evidence(session, case)
     reasons: list[Deduction | Adjustment] = [*deductions, *adjustments]
@@ -59,19 +59,15 @@ def gather(session: Session, case: Evaluation) -> dict[str, Any]:
 
 def _scored_by_reason(session: Session, case: Evaluation) -> set[str]:
     """Return the leaves that have points without a result: a stated deduction or an adjustment."""
-    stated = select(Deduction.node).where(
-        Deduction.evaluation_id == case.id, Deduction.amount.is_not(None), Deduction.state.in_(_COUNTING)
-    )
-    adjusted = select(Adjustment.node).where(
-        Adjustment.evaluation_id == case.id, Adjustment.state.in_(_COUNTING)
-    )
-    return {*session.scalars(stated), *session.scalars(adjusted)}
+    deductions = rows_of(session, Deduction, case.id)
+    stated = {d.node for d in deductions if d.amount is not None and d.state in _COUNTING}
+    return stated | {a.node for a in rows_of(session, Adjustment, case.id) if a.state in _COUNTING}
 
 
 def _without_input(session: Session, case: Evaluation) -> tuple[str, ...]:
     if case.framework_id is None:
         return ("指标体系",)
-    given = set(session.scalars(select(LeafResult.node).where(LeafResult.evaluation_id == case.id)))
+    given = {row.node for row in rows_of(session, LeafResult, case.id)}
     given |= _scored_by_reason(session, case)
     framework, facts = framework_of(session, case), scoring_facts(session, case)
     given |= set(facts.inputs)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from service.errors import NotFoundError, Problem
-from service.models.organisation import Account, GrantState, Organisation, RoleGrant
+from service.models.organisation import Account, GrantState, Organisation, Revocation, RoleGrant
 from service.workflow.roles import Role
 
 STATES: dict[GrantState, str] = {
@@ -21,7 +21,10 @@ STATES: dict[GrantState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class GrantLine:
-    """One duty outside any case: who holds it for which organisation, who proposed and confirmed it."""
+    """One duty outside any case: who holds it where, who proposed and confirmed it.
+
+    `ending` is the id of its proposed end while that waits.
+    """
 
     id: str
     login: str
@@ -32,33 +35,38 @@ class GrantLine:
     until: date | None
     proposed_by: str
     confirmed_by: str | None
+    ending: str | None = None
 
     @property
     def state_label(self) -> str:
         """The Chinese name of the state."""
-        return STATES[self.state]
+        if self.state is GrantState.REVOKED and self.confirmed_by is None:
+            return "已驳回"
+        return "收回待确认" if self.ending else STATES[self.state]
 
 
 def grant_lines(session: Session, *, waiting: bool = False) -> list[GrantLine]:
-    """Return every duty granted or proposed outside a case, by login; only those to confirm if `waiting`."""
+    """Return every duty granted or proposed outside a case, by login; if `waiting` only what waits."""
     proposer, confirmer = aliased(Account), aliased(Account)
     query = (
-        select(RoleGrant, Account, Organisation.code, proposer.login, confirmer.login)
+        select(RoleGrant, Account, Organisation.code, proposer.login, confirmer.login, Revocation.id)
         .join(Account, Account.id == RoleGrant.account_id)
         .join(proposer, proposer.id == RoleGrant.proposed_by)
         .outerjoin(confirmer, confirmer.id == RoleGrant.confirmed_by)
         .outerjoin(Organisation, Organisation.id == RoleGrant.organisation_id)
+        .outerjoin(Revocation, (Revocation.grant_id == RoleGrant.id) & Revocation.decided_by.is_(None))
         .where(RoleGrant.evaluation_id.is_(None))
         .order_by(Account.login, RoleGrant.id)
     )
     if waiting:
-        query = query.where(RoleGrant.state == GrantState.PROPOSED)
+        ending = (RoleGrant.state == GrantState.CONFIRMED) & Revocation.id.is_not(None)
+        query = query.where((RoleGrant.state == GrantState.PROPOSED) | ending)
     return [
         GrantLine(
             grant.id, account.login, account.duty, grant.role, code,
-            grant.state, grant.until, proposed, confirmed,
+            grant.state, grant.until, proposed, confirmed, ending,
         )
-        for grant, account, code, proposed, confirmed in session.execute(query)
+        for grant, account, code, proposed, confirmed, ending in session.execute(query)
     ]  # fmt: skip
 
 

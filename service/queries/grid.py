@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.frameworks.rulewords import rule_words
 from service.models.evaluation import Evaluation
 from service.models.score import LeafResult
+from service.queries.offers import Offer, offered_deductions
+from service.queries.once import rows_of
 from service.queries.sheet import framework_of, needs_input, scoring_facts
 from service.queries.unfolding import Reason, ScoreTable, Unfolded, score_table
 from service.report.caseview import AdjustmentView, DeductionView
@@ -32,7 +32,6 @@ from service.scoring.methods import LABELS
 from service.scoring.quantities import exact
 
 DRAFT, PENDING = "起草", "待确认"
-_FIELD = re.compile(r"（[a-z_]+(\.\w+)?）")
 _MUTE = frozenset({Status.SHARED, Status.DROPPED, Status.MOVED})
 
 
@@ -42,6 +41,19 @@ class Cell:
 
     field: EntryField
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowForm:
+    """What is typed into one row: the fields of its rule, the remarks, what is stored in which version."""
+
+    cells: tuple[Cell, ...]
+    remarks: tuple[Cell, ...]
+    version: int
+    stored: Mapping[str, Any]
+
+
+NO_FORM = RowForm((), (), 0, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +89,6 @@ class GridRow:
         return self.unfolded.line.code
 
     @property
-    def note(self) -> str:
-        """Return what the sheet says of the line, without the names fields have in a case file."""
-        return _FIELD.sub("", self.unfolded.line.note)
-
-    @property
     def folded(self) -> bool:
         """Return whether no remark was filled, so they may stay folded."""
         return not any(cell.value for cell in self.remarks)
@@ -96,6 +103,7 @@ class Grid:
     sheet: str
     late: bool
     findings: tuple[Finding, ...]
+    offers: Mapping[str, tuple[Offer, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[GridRow, ...]:
@@ -126,28 +134,67 @@ def _drafts(grid: Grid) -> Iterator[tuple[str, str]]:
     for line, _ in grid.lines:
         yield from (("deduction", r.code) for r in line.deductions if r.state == DRAFT)
         yield from (("adjustment", r.code) for r in line.adjustments if r.state == DRAFT)
+    yield from (("deduction", r.code) for r in grid.table.taken if r.state == DRAFT)
     yield from (("adjustment", r.code) for r in grid.table.overall if r.state == DRAFT)
 
 
-def grid_of(session: Session, case: Evaluation, *, sheet: str = "") -> Grid | None:
-    """Return the sheet of this name as it is worked on, None before a plan was approved."""
+def grid_of(session: Session, case: Evaluation, *, sheet: str = "", only: str | None = None) -> Grid | None:
+    """Return the sheet of this name as it is worked on, None before a plan was approved.
+
+    Args:
+        only: the one leaf whose rule and fields are wanted; the other rows come without them.
+    """
     table = score_table(session, case, sheet=sheet)
     if table is None:
         return None
-    gathered = _Gathered(session, case, table, sheet)
+    gathered = _Gathered(session, case, table, sheet, only)
     lines = tuple((line, gathered.row(line)) for line in table.lines)
     late = bool(case.facts.get("scores_ever_submitted", False))
-    return Grid(table, lines, sheet, late, tuple(gathered.found.get("", ())))
+    offers: dict[str, tuple[Offer, ...]] = {}
+    for offer in offered_deductions(session, case, sheet=sheet):
+        offers[offer.node] = (*offers.get(offer.node, ()), offer)
+    return Grid(table, lines, sheet, late, tuple(gathered.found.get("", ())), offers)
+
+
+def row_form(session: Session, case: Evaluation, node: str, *, sheet: str = "") -> RowForm | None:
+    """Return what is typed into one row, None if there is no such leaf; no figure is computed for it.
+
+    Raises:
+        NotFoundError: before a plan was approved.
+    """
+    found = framework_of(session, case).by_code.get(node)
+    if found is None or not found.leaf:
+        return None
+    return _form(found, _results(session, case, sheet).get(node))
+
+
+def _results(session: Session, case: Evaluation, sheet: str) -> dict[str, LeafResult]:
+    return {row.node: row for row in rows_of(session, LeafResult, case.id) if row.sheet == sheet}
+
+
+def _form(node: Node, result: LeafResult | None) -> RowForm:
+    stored: Mapping[str, Any] = result.data if result is not None else {}
+    fields, remarks = entry_fields(node, LeafInput.from_plain(stored)), remark_fields(node)
+    rest = left_over((*fields, *remarks), stored)
+    main = {field.path for field in fields}
+    return RowForm(
+        cells=tuple(Cell(field, shown(field, stored)) for field in fields),
+        remarks=tuple(Cell(f, shown(f, stored)) for f in (*remarks, *rest) if f.path not in main),
+        version=result.version if result is not None else 0,
+        stored=stored,
+    )
 
 
 class _Gathered:
     """Results, rules in plain form and findings of one sheet, by node."""
 
-    def __init__(self, session: Session, case: Evaluation, table: ScoreTable, sheet: str) -> None:
+    def __init__(
+        self, session: Session, case: Evaluation, table: ScoreTable, sheet: str, only: str | None
+    ) -> None:
+        self._only = only
         self._framework = framework_of(session, case)
         self._needed = frozenset(needs_input(self._framework))
-        query = select(LeafResult).where(LeafResult.evaluation_id == case.id, LeafResult.sheet == sheet)
-        self._results = {row.node: row for row in session.scalars(query)}
+        self._results = _results(session, case, sheet)
         self._rules = dict(_plain_rules(self._framework))
         self.found = _findings(case, table)
 
@@ -156,21 +203,17 @@ class _Gathered:
         node = self._framework.by_code.get(line.line.code) if line.leaf else None
         if node is None:
             return None
-        result = self._results.get(node.code)
-        stored: Mapping[str, Any] = result.data if result is not None else {}
-        given = LeafInput.from_plain(stored)
-        fields, remarks = entry_fields(node, given), remark_fields(node)
-        rest = left_over((*fields, *remarks), stored)
-        main = {field.path for field in fields}
+        wanted = self._only in (None, node.code)
+        form = _form(node, self._results.get(node.code)) if wanted else NO_FORM
         return GridRow(
             unfolded=line,
-            words=self._words(node),
+            words=self._words(node) if wanted else (),
             clause=str(self._rules.get(node.code, {}).get("clause", "")) or node.clause,
             kind=LABELS[node.rule.kind] if node.rule is not None else "合并计分",
-            cells=tuple(Cell(field, shown(field, stored)) for field in fields),
-            remarks=tuple(Cell(f, shown(f, stored)) for f in (*remarks, *rest) if f.path not in main),
-            version=result.version if result is not None else 0,
-            stored=stored,
+            cells=form.cells,
+            remarks=form.remarks,
+            version=form.version,
+            stored=form.stored,
             missing=self._missing(line),
             lacks=tuple(_lacks(line)),
             findings=tuple(self.found.get(node.code, ())),
@@ -187,7 +230,7 @@ class _Gathered:
         shown = line.line
         if shown.code not in self._needed or shown.awarded is not None or shown.status in _MUTE:
             return ""
-        return _FIELD.sub("", shown.note) or line.status or "没有得分"
+        return shown.note or line.status or "没有得分"
 
 
 def _lacks(line: Unfolded) -> Iterator[str]:

@@ -23,6 +23,7 @@ from service.audit.verifier import opens
 from service.models.audit import AuditCheckpoint, AuditDisclosure, AuditEntry
 from service.models.evaluation import Evaluation
 from service.queries.historyfilter import SCORE_TABLES, HistoryFilter, conditions
+from service.queries.redactions import redactions
 from service.queries.rowwords import LONG, Names
 from service.queries.textdiff import Difference, Shape, compare
 from service.queries.words import field_label, table_label
@@ -31,7 +32,7 @@ from service.workflow.roles import Role
 from service.workflow.stages import Stage
 
 PAGE = 40
-WITHHELD = "（已隐去）"
+UNEXPLAINED = "（文字缺失，留痕中没有说明，请核验）"
 BROKEN = "（与留痕不符，请核验）"
 _SCORE_SUBJECTS = frozenset({"score", "deduction", "adjustment"})
 Leaf = Mapping[str, Any]
@@ -136,13 +137,21 @@ def history_page(session: Session, case: Evaluation, wanted: HistoryFilter, *, s
     pages = max(1, -(-found // PAGE))
     page = min(max(1, wanted.page), pages)
     rows = session.scalars(query.order_by(AuditEntry.id.desc()).limit(PAGE).offset((page - 1) * PAGE)).all()
-    reading = _Reading(session, rows, scores=scores, sealed=sealed)
+    reading = Reading(session, rows, scores=scores, sealed=sealed)
     entries = tuple(reading.entry(row) for row in rows)
     at = newest.at if newest is not None else None
     return HistoryPage(entries, found, total, int(waiting), at, page, pages)
 
 
-class _Reading:
+def page_holding(session: Session, case: Evaluation, place: str) -> int | None:
+    """Return the page of the unfiltered log with the entry of this number, None for no number."""
+    if not (place.isascii() and place.isdigit() and len(place) < 12):
+        return None
+    later = (AuditEntry.evaluation_id == case.id) & (AuditEntry.leaf_index > int(place))
+    return (session.scalar(select(func.count()).where(later)) or 0) // PAGE + 1
+
+
+class Reading:
     """Turns the leaves of one page into words, with everything they cite looked up at once."""
 
     def __init__(self, session: Session, rows: Sequence[AuditEntry], *, scores: bool, sealed: int) -> None:
@@ -150,8 +159,10 @@ class _Reading:
         self._leaves = {row.entry_id: decode_strict(bytes(row.leaf)) for row in rows}
         self._told = _disclosures(session, list(self._leaves))
         self._names = Names(session, self._leaves.values())
+        self._session = session
 
     def entry(self, row: AuditEntry) -> EntryShown:
+        """Return one of the entries in words."""
         leaf = self._leaves[row.entry_id]
         actor, hidden = leaf["actor"], not self._scores and _of_scores(leaf)
         return EntryShown(
@@ -162,8 +173,8 @@ class _Reading:
             on=date.fromisoformat(leaf["on"]) if leaf.get("on") else None,
             actor=self._names.account(actor["id"]),
             played=self._names.account(actor["on_behalf"]) if actor["on_behalf"] else "",
-            roles=_roles(actor["role"]),
-            action=_action(leaf["action"]),
+            roles=role_labels(actor["role"]),
+            action=action_label(leaf["action"]),
             stage=Stage(leaf["stage"]).label if leaf["stage"] else "",
             reason="" if hidden else self._text(leaf, "/reason", leaf["reason"]),
             refused=leaf["outcome"] == "refused",
@@ -182,7 +193,9 @@ class _Reading:
             return value
         told = self._told.get((leaf["id"], path))
         if told is None:
-            return WITHHELD
+            # Asked only where a text is missing, which is rare.
+            erased = redactions(self._session).get((leaf["id"], path))
+            return UNEXPLAINED if erased is None else f"（已依法删除，见留痕第 {erased} 号）"
         digest, salt, body = told
         if digest != value["#"] or not opens(digest, salt, body):
             return BROKEN
@@ -196,27 +209,35 @@ class _Reading:
         found = self._value(leaf, "/problems", leaf.get("problems"))
         return tuple(map(str, found)) if isinstance(found, list) else (str(found),) if found else ()
 
+    def change(self, row: AuditEntry, table: str, pk: str) -> ChangeShown | None:
+        """Return what one of the entries did to one row, None if nothing."""
+        leaf = self._leaves[row.entry_id]
+        for number, change in enumerate(leaf["changes"]):
+            if (change["t"], change["pk"]) == (table, pk):
+                return self._change(leaf, number, change)
+        return None
+
     def _changes(self, leaf: Leaf) -> Iterator[ChangeShown]:
         for number, change in enumerate(leaf["changes"]):
-            table, values = change["t"], {}
-            for name, (before, after) in change["f"].items():
-                path = f"/changes/{number}/f/{name}"
-                values[name] = (
-                    self._value(leaf, f"{path}/0", before),
-                    self._value(leaf, f"{path}/1", after),
-                )
-            shown = (
-                self._field(table, name, *pair, made=change["op"] == "insert")
-                for name, pair in values.items()
-                if name != "evaluation_id"
-            )
-            yield ChangeShown(
-                table=table_label(table),
-                name=self._names.row(table, change["pk"]),
-                made=change["op"] == "insert",
-                version=change["rev"],
-                fields=tuple(field for field in shown if field.before != field.after),
-            )
+            yield self._change(leaf, number, change)
+
+    def _change(self, leaf: Leaf, number: int, change: Mapping[str, Any]) -> ChangeShown:
+        table, values = change["t"], {}
+        for name, (before, after) in change["f"].items():
+            path = f"/changes/{number}/f/{name}"
+            values[name] = (self._value(leaf, f"{path}/0", before), self._value(leaf, f"{path}/1", after))
+        shown = (
+            self._field(table, name, *pair, made=change["op"] == "insert")
+            for name, pair in values.items()
+            if name != "evaluation_id"
+        )
+        return ChangeShown(
+            table=table_label(table),
+            name=self._names.row(table, change["pk"]),
+            made=change["op"] == "insert",
+            version=change["rev"],
+            fields=tuple(field for field in shown if field.before != field.after),
+        )
 
     def _field(self, table: str, name: str, before: Any, after: Any, *, made: bool) -> FieldShown:
         limit = LONG if made else None
@@ -244,11 +265,13 @@ def _disclosures(session: Session, entries: Sequence[str]) -> dict[tuple[str, st
     }
 
 
-def _roles(joined: str) -> str:
+def role_labels(joined: str) -> str:
+    """Return the Chinese names of logged parts."""
     known = {role.value: role.label for role in Role}
     return "、".join(known.get(each, each) for each in joined.split("+") if each)
 
 
-def _action(value: str) -> str:
+def action_label(value: str) -> str:
+    """Return the Chinese name of a logged act, the stored word of one that exists no more."""
     known = {action.value: action.label for action in Action}
     return known.get(value, value)

@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.models.evaluation import Evaluation, Party
+from service.models.evaluation import Evaluation
+from service.queries.parties import parties_in
 from service.workflow.kinds import KINDS, Firm
 
 DUE = "自评期限"
@@ -23,8 +23,7 @@ NOT_STATED = "not_stated"
 
 def issue_missing(session: Session, case: Evaluation) -> tuple[str, ...]:
     """Return, in words, everything 下达 lacks."""
-    query = select(Party.part).where(Party.evaluation_id == case.id)
-    return lacking_of(case, frozenset(session.scalars(query)))
+    return lacking_of(case, frozenset(party.part for party, _ in parties_in(session, case.id)))
 
 
 def lacking_of(case: Evaluation, parts: frozenset[str]) -> tuple[str, ...]:

@@ -17,23 +17,43 @@ LABELS = {
     "report.freeze": "冻结报告",
     "report.stamp": "生成签章文件",
     "report.draft": "排印报告初稿",
+    "report.preview": "试排报告模板",
     "audit.checkpoint": "封存留痕",
+    "witness.file": "检查点写入见证文件",
+    "witness.mail": "检查点邮件抄送",
+    "witness.tsa": "检查点加盖时间戳",
+    "witness.witness": "检查点请见证人会签",
+    "bulk.carry_out": "批量办理",
+    "intake.self": "登记自评表汇总",
+    "intake.projects": "按清单建立评价",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class JobShown:
-    """One job: what it does for which case, how far it is, what came of it."""
+    """One job: what it does for which case, selection or intake, how far it is, what came of it."""
 
     id: str
-    label: str
+    kind: str
     state: str
     progress: str
     error: str
     result: Any
     case: str
+    selection: str
+    intake: str
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def label(self) -> str:
+        """Return what the job does, in words."""
+        return LABELS.get(self.kind, self.kind)
+
+    @property
+    def on_report(self) -> bool:
+        """Return whether what comes of it stands on the page of the report."""
+        return self.kind.startswith("report.")
 
     @property
     def over(self) -> bool:
@@ -47,6 +67,12 @@ def job_of(session: Session, job: str, *, account: str) -> JobShown | None:
     if row is None or row.account_id != account:
         return None
     return _shown(row, _codes(session, [row]))
+
+
+def job_for(session: Session, once: str, *, account: str) -> JobShown | None:
+    """Return the job of the account that exists once under this key."""
+    row = session.scalar(select(Job).where(Job.once_key == once, Job.account_id == account))
+    return _shown(row, _codes(session, [row])) if row is not None else None
 
 
 def jobs_of(session: Session, *, account: str, limit: int = 50) -> Sequence[JobShown]:
@@ -70,12 +96,14 @@ def _about(row: Job) -> str:
 def _shown(row: Job, codes: Mapping[str, str]) -> JobShown:
     return JobShown(
         id=row.id,
-        label=LABELS.get(row.kind, row.kind),
+        kind=row.kind,
         state=row.state,
         progress=row.progress,
         error=row.error,
         result=row.result,
         case=codes.get(_about(row), ""),
+        selection=str(row.args.get("selection", "")),
+        intake=str(row.args.get("intake", "")),
         created_at=row.created_at,
         finished_at=row.finished_at,
     )

@@ -24,6 +24,7 @@ from service.models.evaluation import Evaluation, Party
 from service.models.library import LibraryFramework, LibraryState
 from service.models.organisation import Account
 from service.models.plan import FrameworkVersion
+from service.models.template import ReportTemplate
 from service.queries.people import live_grants
 from service.queries.sheet import parsed_text
 from service.queries.views import view_of
@@ -98,21 +99,22 @@ class LibraryVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
     """Whose library an account sees: `own` in every state, `through` cases only what was approved."""
 
     account: str
     own: frozenset[str]
     through: frozenset[str]
 
-    def shows(self, row: LibraryFramework) -> bool:
+    def shows(self, row: LibraryFramework | ReportTemplate) -> bool:
+        """Return whether the account sees this version."""
         settled = row.state in _SETTLED and row.organisation_id in self.through
         return row.organisation_id in self.own or settled
 
 
 def library_lines(session: Session, account: str, *, today: date) -> tuple[LibraryLine, ...]:
     """Return the bundled frameworks by code, then what the account sees by code, newest version first."""
-    seen = _seen(session, account, today)
+    seen = seen_by(session, account, today)
     rows = session.execute(
         _STORED.where(LibraryFramework.organisation_id.in_(seen.own | seen.through)).order_by(
             LibraryFramework.code, LibraryFramework.number.desc()
@@ -129,7 +131,7 @@ def library_version(session: Session, account: str, ref: str, *, today: date) ->
     Raises:
         NotFoundError: there is none, or the account may not know that there is.
     """
-    seen = _seen(session, account, today)
+    seen = seen_by(session, account, today)
     used = _usage(session, seen.own)
     if ref.startswith(BUNDLED):
         code = _bundled_code(ref)
@@ -154,7 +156,7 @@ def library_difference(session: Session, account: str, before: str, after: str, 
 
 def usage_count(session: Session, account: str, sha256: str, *, today: date) -> int:
     """Return how many cases of the account's own organisations have this text as framework in force."""
-    return _usage(session, _seen(session, account, today).own).get(sha256, 0)
+    return _usage(session, seen_by(session, account, today).own).get(sha256, 0)
 
 
 def _bundled_code(ref: str) -> str:
@@ -164,7 +166,8 @@ def _bundled_code(ref: str) -> str:
     return code
 
 
-def _seen(session: Session, account: str, today: date) -> _Seen:
+def seen_by(session: Session, account: str, today: date) -> Seen:
+    """Return whose libraries the account sees."""
     grants = live_grants(session, account, today)
     person = session.get(Account, account)
     own = {grant.organisation_id for grant in grants if grant.organisation_id}
@@ -173,7 +176,7 @@ def _seen(session: Session, account: str, today: date) -> _Seen:
     through = session.scalars(
         select(Party.organisation_id).where(Party.evaluation_id.in_(cases), Party.part == "organiser")
     )
-    return _Seen(account, frozenset(own), frozenset(through))
+    return Seen(account, frozenset(own), frozenset(through))
 
 
 def _usage(session: Session, organisations: frozenset[str]) -> dict[str, int]:
@@ -202,7 +205,7 @@ def _bundled_line(code: str, used: dict[str, int]) -> LibraryLine:
 
 
 def _stored_line(
-    row: LibraryFramework, label: str, sha256: str, seen: _Seen, used: dict[str, int], duties: dict[str, str]
+    row: LibraryFramework, label: str, sha256: str, seen: Seen, used: dict[str, int], duties: dict[str, str]
 ) -> LibraryLine:
     return LibraryLine(
         ref=row.id, number=row.number, state=row.state.label, year=row.year, area=row.area, kind=row.kind,

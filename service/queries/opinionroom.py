@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.consultation import Disposition, DraftIssue, Opinion
-from service.models.evaluation import Evaluation, Party
-from service.models.evidence import Evidence
-from service.models.organisation import Account, Organisation
+from service.models.evaluation import Evaluation
 from service.models.score import Adjustment, Deduction, ReasonState
 from service.queries.consultation import opinions_with_dispositions
 from service.queries.effects import OBJECTION, answers, effects_unapplied
-from service.queries.evidence import linked_evidence
-from service.queries.parties import PART_LABELS
+from service.queries.evidence import linked_evidence, pieces_with_links
+from service.queries.names import duties, organisation_names
+from service.queries.once import rows_of
+from service.queries.parties import PART_LABELS, parties_in
 from service.queries.sheet import CurrentSheet, current_sheet
 from service.queries.todo import days_left
 from service.queries.views import printed_max
@@ -113,20 +112,19 @@ def opinion_room(
     """Return the consultation of the case as `person` may see it."""
     pairs = opinions_with_dispositions(session, case.id)
     issues = _issues(session, case)
-    duties = dict(session.execute(select(Account.id, Account.duty)).all())
+    authors = duties(session)
     replies = _replies(session, case, issues, [opinion for opinion, _ in pairs])
-    known = _Known(session, case, issues, duties, person, scores)
+    known = _Known(session, case, issues, authors, person, scores)
     unapplied = effects_unapplied(session, case.id, pairs)
     return OpinionRoom(
-        letters=tuple(_letter(issue, duties, scores, today) for issue in reversed(issues)),
+        letters=tuple(_letter(issue, authors, scores, today) for issue in reversed(issues)),
         replies=replies,
         cards=tuple(known.card(opinion, given, opinion.code in unapplied) for opinion, given in pairs),
     )
 
 
 def _issues(session: Session, case: Evaluation) -> Sequence[DraftIssue]:
-    query = select(DraftIssue).where(DraftIssue.evaluation_id == case.id)
-    return session.scalars(query.order_by(DraftIssue.number)).all()
+    return sorted(rows_of(session, DraftIssue, case.id), key=lambda issue: issue.number)
 
 
 def _letter(issue: DraftIssue, duties: Mapping[str, str], scores: bool, today: date) -> Letter:
@@ -139,16 +137,15 @@ def _letter(issue: DraftIssue, duties: Mapping[str, str], scores: bool, today: d
 def _replies(
     session: Session, case: Evaluation, issues: Sequence[DraftIssue], opinions: Sequence[Opinion]
 ) -> tuple[Replied, ...]:
-    query = (
-        select(Organisation.id, Organisation.name, Party.part)
-        .join(Party, Party.organisation_id == Organisation.id)
-        .where(Party.evaluation_id == case.id, Party.part.in_(ASKED))
-        .order_by(Party.part, Party.id)
-    )
+    asked = [(party, unit) for party, unit in parties_in(session, case.id) if party.part in ASKED]
     sent = issues[-1].issued_on if issues else date.max
     return tuple(
-        _replied(name, part, [o for o in opinions if o.organisation_id == key and o.received_on >= sent])
-        for key, name, part in session.execute(query)
+        _replied(
+            unit.name,
+            party.part,
+            [o for o in opinions if o.organisation_id == unit.id and o.received_on >= sent],
+        )
+        for party, unit in sorted(asked, key=lambda pair: pair[0].part)
     )
 
 
@@ -179,13 +176,12 @@ class _Known:
         self.issues, self.duties, self.person, self.scores = issues, duties, person, scores
         self.sheet: CurrentSheet | None = current_sheet(session, case)
         self.reasons: list[Any] = [
-            *session.scalars(select(Deduction).where(Deduction.evaluation_id == case.id)),
-            *session.scalars(select(Adjustment).where(Adjustment.evaluation_id == case.id)),
+            *rows_of(session, Deduction, case.id),
+            *rows_of(session, Adjustment, case.id),
         ]
-        self.names = dict(session.execute(select(Organisation.id, Organisation.name)).all())
+        self.names = organisation_names(session)
         self.links = linked_evidence(session, case)
-        query = select(Evidence.code, Evidence.name).where(Evidence.evaluation_id == case.id)
-        self.evidence = dict(session.execute(query).all())
+        self.evidence = {piece.code: piece.name for piece in pieces_with_links(session, case)}
 
     def card(self, opinion: Opinion, given: Disposition | None, waits: bool) -> Card:
         """Return one opinion with everything beside it."""
@@ -272,3 +268,25 @@ def _reason(row: Any) -> tuple[str, str | None, str]:
 
 def _text(value: Any) -> str | None:
     return None if value is None else exact_text(value)
+
+
+def opinion_values(card: Card) -> dict[str, str]:
+    """Return what the 意见采纳情况表 may say of one opinion, by the names profiles use."""
+    text = "逾期未反馈" if card.lapsed else card.text or "没有意见"
+    waits = "（待确认）" if card.state == "proposed" else ""
+    return {
+        "code": card.code,
+        "organisation": card.organisation,
+        "date": card.on.isoformat(),
+        "by": card.by,
+        "place": " ".join(filter(None, (card.node, card.node_name, card.place))),
+        "text": text,
+        "verdict": f"{card.verdict_label}{waits}" if card.verdict_label else "—",
+        "reason": card.reason or "—",
+        "effect": card.effect or "—",
+        "before": card.before or "",
+        "now": card.now or "",
+        "proposer": " / ".join(filter(None, (card.proposer, card.confirmer))) or "—",
+        "confirmer": card.confirmer,
+        "evidence": "、".join(f"{code} {name}" for code, name in card.evidence),
+    }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation, Party
 from service.models.organisation import Organisation
+from service.queries.once import once
 from service.report.signatories import Part
 
 PART_LABELS = {
@@ -30,15 +33,21 @@ _SIDE = {
 }
 
 
-def parties_of(session: Session, evaluation: str, part: str) -> list[Organisation]:
-    """Return the organisations that play `part` in the case, in the order they were named."""
+@once
+def parties_in(session: Session, evaluation: str) -> Sequence[tuple[Party, Organisation]]:
+    """Return every part played in the case with who plays it, in the order they were named."""
     query = (
-        select(Organisation)
-        .join(Party, Party.organisation_id == Organisation.id)
-        .where(Party.evaluation_id == evaluation, Party.part == part)
+        select(Party, Organisation)
+        .join(Organisation, Organisation.id == Party.organisation_id)
+        .where(Party.evaluation_id == evaluation)
         .order_by(Party.id)
     )
-    return list(session.scalars(query))
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def parties_of(session: Session, evaluation: str, part: str) -> list[Organisation]:
+    """Return the organisations that play `part` in the case, in the order they were named."""
+    return [organisation for party, organisation in parties_in(session, evaluation) if party.part == part]
 
 
 def name_of_part(session: Session, case: Evaluation, part: Part) -> str:

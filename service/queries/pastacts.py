@@ -21,13 +21,14 @@ from service.audit.verifier import opens
 from service.clock import local_date
 from service.models.audit import AuditDisclosure, AuditEntry, AuditField
 from service.models.evaluation import Evaluation, ReturnOrder, StageTrack
-from service.models.evidence import Evidence
+from service.models.evidence import Evidence, EvidenceLink
 from service.models.organisation import Account, Organisation
+from service.models.report import Narrative
 from service.models.score import Deduction
 from service.workflow.actions import Action
 from service.workflow.stages import Stage
 
-ERASED = "理由已隐去"
+ERASED = "理由已依法删除"
 BACK = (Action.SELF_RETURN, Action.SELF_WITHDRAW, Action.STAGE_RETURN)
 Leaf = Mapping[str, Any]
 
@@ -136,6 +137,46 @@ def withdrawn_evidence(session: Session, case: Evaluation) -> dict[str, PastEvid
         stage, on = Stage(leaf["stage"]), _day(leaf)
         rounds = [t.round for t in tracks if t.stage is stage and t.entered_on <= on]
         found[row.code] = PastEvidence(row.stage, on, stage, max(rounds, default=1) > 1, _person(leaf))
+    return found
+
+
+def made_by(session: Session, link: EvidenceLink) -> str:
+    """Return the account by whose act this link was last made."""
+    leaf = session.scalar(select(AuditEntry.leaf).where(AuditEntry.entry_id == link.last_audit))
+    return _person(decode_strict(bytes(leaf))) if leaf is not None else ""
+
+
+WITHHELD = "（已依法删除）"
+
+
+def told(session: Session, leaf: Leaf, path: str, value: Any) -> Any:
+    """Return an inline value, or what its commitment hides if it still opens, else that it is withheld."""
+    if not isinstance(value, dict):
+        return value
+    row = session.get(AuditDisclosure, (leaf["id"], path))
+    if row is None or row.salt is None or row.body is None or not opens(value["#"], row.salt, row.body):
+        return WITHHELD
+    return json.loads(row.body)
+
+
+def words_signed(session: Session, case: Evaluation) -> dict[str, dict[str, Any]]:
+    """Return what stood in every piece of the report before the correction asked for last changed it.
+
+    By row and field, None where nothing stood; what can no longer be opened is left out.
+    """
+    acts = (Action.CORRECTION_REQUEST, Action.CORRECTION_EDIT)
+    leaves = _leaves(session, case, acts)
+    asked = [n for n, leaf in enumerate(leaves) if leaf["action"] == Action.CORRECTION_REQUEST.value]
+    found: dict[str, dict[str, Any]] = {}
+    for leaf in leaves[asked[-1] + 1 :] if asked else ():
+        for number, change in enumerate(leaf["changes"]):
+            if change["t"] != Narrative.__tablename__:
+                continue
+            row = found.setdefault(str(change["pk"]), {})
+            for name, pair in change["f"].items():
+                before = told(session, leaf, f"/changes/{number}/f/{name}/0", pair[0])
+                if before != WITHHELD:
+                    row.setdefault(name, before)
     return found
 
 

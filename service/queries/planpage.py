@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from service.errors import NotFoundError, NotPermittedError
 from service.frameworks.difference import Difference, difference
 from service.models.evaluation import Evaluation
-from service.models.organisation import Account
 from service.models.plan import DraftState, FrameworkVersion, Plan
 from service.queries.library import LibraryNode, library_nodes
+from service.queries.names import duties
 from service.queries.reader import OpenCase, open_case
 from service.queries.sheet import parsed_text
 from service.scoring.framework import Framework
@@ -72,20 +72,14 @@ def plan_lines(session: Session, case: OpenCase) -> tuple[PlanLine, ...]:
         .order_by(Plan.number.desc())
     )
     rows = session.execute(query).all()
-    duties = dict(
-        session.execute(select(Account.id, Account.duty).where(Account.id.in_(_people(rows)))).all()
-    )
-    lines = tuple(_line(plan, version, duties) for plan, version in rows)
+    authors = duties(session)
+    lines = tuple(_line(plan, version, authors) for plan, version in rows)
     if case.roles <= _UNIT:
         return tuple(line for line in lines if line.approved)
     return lines
 
 
-def _people(rows: Any) -> set[str]:
-    return {one for plan, _ in rows for one in (plan.proposed_by, plan.approved_by) if one}
-
-
-def _line(plan: Plan, version: FrameworkVersion, duties: dict[str, str]) -> PlanLine:
+def _line(plan: Plan, version: FrameworkVersion, duties: Mapping[str, str]) -> PlanLine:
     return PlanLine(
         number=plan.number,
         state=STATES[plan.state],

@@ -17,6 +17,7 @@ from service.models.evaluation import Evaluation, MoneyFact
 from service.models.fieldwork import Finding, FindingState, Supplement, SupplementState, Visit
 from service.models.selfassessment import Claim, SelfAssessment
 from service.queries.evidenceroom import evidence_room
+from service.queries.once import once, rows_of
 from service.queries.parties import parties_of
 from service.queries.printout import Block, Column, Printout, day, filled, points, wan
 from service.queries.selfparts import subprojects_of, survey_of, texts_of
@@ -60,6 +61,7 @@ class Head:
         return Printout(key, name, case=self.case.code, version=self.version, blocks=blocks, **known)  # type: ignore[arg-type]
 
 
+@once
 def head_of(session: Session, case: Evaluation) -> Head:
     """Return the head of the forms of this case."""
     newest = session.scalar(
@@ -80,8 +82,7 @@ def open_forms(session: Session, case: Evaluation) -> tuple[Printout, ...]:
 
 def _self(session: Session, head: Head) -> Forms:
     case = head.case
-    query = select(SelfAssessment).where(SelfAssessment.evaluation_id == case.id)
-    row = session.scalars(query.order_by(SelfAssessment.round.desc())).first()
+    row = max(rows_of(session, SelfAssessment, case.id), key=lambda own: own.round, default=None)
     if case.framework_id is None and row is None:
         return
     blocks = [_claims(session, case, row), *_money(session, case), *_own_words(row)]
@@ -92,7 +93,7 @@ def _self(session: Session, head: Head) -> Forms:
 
 
 def _claims(session: Session, case: Evaluation, row: SelfAssessment | None) -> Block:
-    claims = {c.node: c for c in session.scalars(select(Claim).where(Claim.evaluation_id == case.id))}
+    claims = {c.node: c for c in rows_of(session, Claim, case.id)}
     nodes = view_of(framework_of(session, case)).nodes if case.framework_id else ()
     rows: list[tuple[str, ...]] = []
     strong: list[int] = []
@@ -119,9 +120,7 @@ def _claims(session: Session, case: Evaluation, row: SelfAssessment | None) -> B
 
 
 def _money(session: Session, case: Evaluation) -> Iterator[Block]:
-    facts = session.scalars(
-        select(MoneyFact).where(MoneyFact.evaluation_id == case.id).order_by(MoneyFact.id)
-    ).all()
+    facts = rows_of(session, MoneyFact, case.id)
     if facts:
         rows = filled((m.name, wan(m.fen) if m.fen is not None else m.printed, m.source) for m in facts)
         columns = (Column("资金", "w30"), Column("金额（万元）", "w18", number=True), Column("依据"))

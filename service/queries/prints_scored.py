@@ -8,6 +8,7 @@ from service.models.evaluation import Evaluation
 from service.queries import snapshot_work
 from service.queries.printout import Block, Column, Printout, day, filled, minus, percent, points
 from service.queries.prints import Forms, Head, head_of
+from service.queries.reportdesk import short_code
 from service.queries.reports import latest_report
 from service.queries.sheet import CurrentSheet, current_sheet
 from service.queries.snapshot import approval_views, stage_totals
@@ -111,6 +112,7 @@ def _approvals(session: Session, head: Head, current: CurrentSheet | None) -> Fo
     total, grade = (report.total, report.grade) if report else (None, "")
     frozen = (
         ("报告版本", f"第 {report.number} 版，{day(report.frozen_on)}冻结"),
+        ("报告短码", short_code(report.frozen_sha256)),
         ("冻结文件指纹", report.frozen_sha256[:16]),
     ) if report else (("报告版本", "尚未冻结"),)  # fmt: skip
     facts = (*head.facts, *frozen, ("综合得分", points(total)), ("等级", grade or "—"))

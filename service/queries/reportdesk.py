@@ -18,6 +18,7 @@ from service.models.evaluation import Evaluation
 from service.models.organisation import Account, Organisation
 from service.models.report import Approval, Narrative, ReportState, ReportVersion
 from service.models.score import Adjustment, Deduction, LeafResult
+from service.queries.once import rows_of
 from service.workflow.actions import Action
 
 _WORDS = {action.value: action.label for action in Action}
@@ -73,9 +74,7 @@ class Desk:
 
 def report_desk(session: Session, case: Evaluation, person: str) -> Desk:
     """Return what stands beside the report of the case as `person` sees it."""
-    versions = session.scalars(
-        select(ReportVersion).where(ReportVersion.evaluation_id == case.id).order_by(ReportVersion.number)
-    ).all()
+    versions = sorted(rows_of(session, ReportVersion, case.id), key=lambda row: row.number)
     newest = versions[-1] if versions else None
     frozen = newest if newest is not None and newest.state is ReportState.FROZEN else None
     rows = session.execute(

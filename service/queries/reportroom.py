@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.errors import NotFoundError
 from service.models.evaluation import Evaluation
 from service.models.report import ReportVersion
+from service.queries.once import rows_of
+from service.queries.templates import template_names
 from service.queries.words import value_label
 
 FILES = {"signed": "签章终稿", "frozen": "冻结文件", "word": "Word 稿"}
@@ -28,7 +29,7 @@ class ReportFile:
 
 @dataclass(frozen=True, slots=True)
 class ReportShown:
-    """One version: number, state, result, pages, files, what the self-check said."""
+    """One version: number, state, result, pages, files, what the self-check said, whose layout it has."""
 
     number: int
     state: str
@@ -39,11 +40,14 @@ class ReportShown:
     reason: str
     findings: tuple[str, ...]
     files: tuple[ReportFile, ...]
+    template: str = ""
+    template_sha256: str = ""
 
 
 def report_room(session: Session, case: Evaluation) -> tuple[ReportShown, ...]:
     """Return the report versions of the case, newest first."""
-    query = select(ReportVersion).where(ReportVersion.evaluation_id == case.id)
+    rows = rows_of(session, ReportVersion, case.id)
+    names = template_names(session, {row.template_sha256 for row in rows})
     return tuple(
         ReportShown(
             number=r.number,
@@ -55,8 +59,10 @@ def report_room(session: Session, case: Evaluation) -> tuple[ReportShown, ...]:
             reason=r.reason,
             findings=tuple(map(str, r.findings)),
             files=_files(r),
+            template=names.get(r.template_sha256, ""),
+            template_sha256=r.template_sha256,
         )
-        for r in session.scalars(query.order_by(ReportVersion.number.desc()))
+        for r in sorted(rows, key=lambda row: row.number, reverse=True)
     )
 
 
@@ -66,10 +72,8 @@ def report_file(session: Session, case: Evaluation, number: int, part: str) -> R
     Raises:
         NotFoundError: there is none.
     """
-    query = select(ReportVersion).where(
-        ReportVersion.evaluation_id == case.id, ReportVersion.number == number
-    )
-    row = session.scalar(query)
+    rows = rows_of(session, ReportVersion, case.id)
+    row = next((row for row in rows if row.number == number), None)
     for file in _files(row) if row is not None else ():
         if file.part == part:
             return file

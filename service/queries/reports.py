@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.report import Approval, ReportVersion
+from service.queries.once import rows_of
 
 
 def latest_report(session: Session, evaluation: str) -> ReportVersion | None:
     """Return the newest report version of the case, None before the first freeze."""
-    return session.scalars(
-        select(ReportVersion)
-        .where(ReportVersion.evaluation_id == evaluation)
-        .order_by(ReportVersion.number.desc())
-    ).first()
+    return max(rows_of(session, ReportVersion, evaluation), key=lambda row: row.number, default=None)
 
 
 def approvals_of(session: Session, evaluation: str) -> Sequence[Approval]:
     """Return the approvals of the case that were not voided, oldest first."""
-    return session.scalars(
-        select(Approval)
-        .where(Approval.evaluation_id == evaluation, Approval.void.is_(False))
-        .order_by(Approval.id)
-    ).all()
+    return [approval for approval in rows_of(session, Approval, evaluation) if not approval.void]

@@ -5,19 +5,20 @@ A verdict stands beside what arrived after it; an open question never vanishes b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation
-from service.models.evidence import Evidence, EvidenceVersion
 from service.models.fieldwork import ReviewItem, Verdict
-from service.models.organisation import Account
 from service.queries.asked import Asked, asked_of
-from service.queries.evidence import linked_evidence
+from service.queries.claimpast import ChangedLine, changed_claims
+from service.queries.evidence import linked_evidence, newest_versions, pieces_with_links
+from service.queries.names import duties
+from service.queries.once import rows_of
+from service.queries.required import Required, required_material
 from service.queries.unitpage import ClaimRow, UnitPage, unit_page
 
 DOCUMENT, INDICATOR, OTHER = "应审材料", "指标", "另行认定"
@@ -49,7 +50,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to judge; `verdicts` oldest first, `version` of this round's verdict, 0 if none yet."""
+    """One thing to judge; `verdicts` oldest first, `version` of this round's verdict, 0 if none yet.
+
+    Args:
+        changed: what the line said when it was first sent, if it says something else now.
+        reworded: whether it was changed after the newest verdict.
+    """
 
     subject: str
     node: str
@@ -58,6 +64,8 @@ class Item:
     version: int
     evidence: tuple[Piece, ...]
     claim: ClaimRow | None
+    changed: ChangedLine | None = None
+    reworded: bool = False
 
     @property
     def last(self) -> Judged | None:
@@ -71,8 +79,8 @@ class Item:
 
     @property
     def updated(self) -> bool:
-        """Return whether material came after the newest verdict."""
-        return self.last is not None and any(piece.newer for piece in self.evidence)
+        """Return whether material, or what the line says, came after the newest verdict."""
+        return self.last is not None and (self.reworded or any(piece.newer for piece in self.evidence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ class ReviewPage:
     sent: tuple[Asked, ...]
     issues: tuple[Issue, ...]
     unit: UnitPage
+    required: tuple[Required, ...] = ()
 
     def count(self, state: str) -> int:
         """Return how many items are in this state."""
@@ -117,6 +126,7 @@ def review_page(session: Session, case: Evaluation, *, today: date) -> ReviewPag
         sent=tuple(a for a in asked if a.state != "draft"),
         issues=issues_of(items, asked),
         unit=unit,
+        required=required_material(session, case),
     )
 
 
@@ -127,25 +137,28 @@ def open_issues(session: Session, case: Evaluation, *, today: date) -> tuple[Iss
 
 def _items(session: Session, case: Evaluation, unit: UnitPage, round_: int) -> tuple[Item, ...]:
     judged: dict[str, list[ReviewItem]] = {}
-    query = select(ReviewItem).where(ReviewItem.evaluation_id == case.id)
-    for row in session.scalars(query.order_by(ReviewItem.round, ReviewItem.id)):
+    for row in sorted(rows_of(session, ReviewItem, case.id), key=lambda row: (row.round, row.id)):
         judged.setdefault(row.subject, []).append(row)
-    duties = dict(session.execute(select(Account.id, Account.duty)).all())
+    authors = duties(session)
     stock = _Stock(session, case)
     claims = {row.code: row for row in unit.rows}
+    changed = changed_claims(session, case)
 
     def item(subject: str, node: str, kind: str) -> Item:
         rows = judged.pop(subject, [])
         last = rows[-1] if rows else None
         where = node or (last.node if last else "")
+        since = last.last_audit or "" if last else ""
         return Item(
             subject=subject,
             node=where,
             kind=kind,
-            verdicts=tuple(_judged(row, duties) for row in rows),
+            verdicts=tuple(_judged(row, authors) for row in rows),
             version=last.version if last and last.round == round_ else 0,
-            evidence=stock.pieces(subject, where, since=last.last_audit or "" if last else ""),
+            evidence=stock.pieces(subject, where, since=since),
             claim=claims.get(where),
+            changed=changed.get(where),
+            reworded=bool(since) and where in changed and changed[where].entry > since,
         )
 
     found = [item(str(name), "", DOCUMENT) for name in case.facts.get("documents", ())]
@@ -154,7 +167,7 @@ def _items(session: Session, case: Evaluation, unit: UnitPage, round_: int) -> t
     return (*found, *(item(subject, "", OTHER) for subject in list(judged)))
 
 
-def _judged(row: ReviewItem, duties: dict[str, str]) -> Judged:
+def _judged(row: ReviewItem, duties: Mapping[str, str]) -> Judged:
     return Judged(row.round, row.verdict.value, row.verdict.label, row.note, duties.get(row.author, ""))
 
 
@@ -163,13 +176,9 @@ class _Stock:
 
     def __init__(self, session: Session, case: Evaluation) -> None:
         self.links = linked_evidence(session, case)
-        query = (
-            select(Evidence, EvidenceVersion)
-            .join(EvidenceVersion, EvidenceVersion.evidence_id == Evidence.id)
-            .where(Evidence.evaluation_id == case.id, Evidence.void.is_(False))
-            .order_by(EvidenceVersion.number)
-        )
-        self.known = {row[0].code: (row[0], row[1]) for row in session.execute(query)}
+        newest = newest_versions(session, case)
+        pieces = [piece for piece in pieces_with_links(session, case) if not piece.void]
+        self.known = {piece.code: (piece, newest[piece.id]) for piece in pieces if piece.id in newest}
 
     def pieces(self, subject: str, node: str, *, since: str) -> tuple[Piece, ...]:
         """Return what speaks for an indicator or is named like a document, `newer` than the entry `since`."""

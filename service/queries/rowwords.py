@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, Table, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Table,
+    cast,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from service.models.base import Base
@@ -15,6 +26,7 @@ from service.models.types import Day, EnumText, Exact, JsonText
 from service.queries.parties import PART_LABELS
 from service.queries.textdiff import Shape
 from service.queries.words import value_label
+from service.report.sheetcheck import LABELS
 from service.workflow.actions import Action
 
 LONG = 4000
@@ -42,20 +54,27 @@ _NAMED_BY: dict[str, tuple[str, ...]] = {
     "paper_act": ("code",),
     "plan": ("number",),
     "quotation": ("path",),
+    "public_copy": ("number",),
+    "archive_package": ("retention",),
+    "report_template": ("name", "number"),
     "report_version": ("number",),
+    "report_waiver": ("place",),
     "return_order": ("number",),
     "review_item": ("subject",),
     "role_grant": ("role",),
+    "rule_decision": ("node", "name"),
     "stage_track": ("stage", "round"),
     "supplement": ("code",),
     "visit": ("code", "place"),
 }
+_PARTS = max(map(len, _NAMED_BY.values()))
 _CHUNK = 400
 _ACTS = {action.value: action.label for action in Action}
 _WORDS: dict[tuple[str, str], dict[str, str]] = {
     ("approval", "part"): _ACTS,
     ("paper_act", "act"): _ACTS,
     ("party", "part"): PART_LABELS,
+    ("report_waiver", "severity"): LABELS,
 }
 
 
@@ -64,8 +83,11 @@ class Names:
 
     def __init__(self, session: Session, leaves: Iterable[Mapping[str, Any]]) -> None:
         self._found: dict[tuple[str, str], str] = {}
-        for table, ids in _cited(leaves).items():
-            self._load(session, table, sorted(ids))
+        asked = [query for table, ids in _cited(leaves).items() for query in _asked(table, sorted(ids))]
+        for table, pk, *parts in session.execute(union_all(*asked)) if asked else ():
+            known = zip(_NAMED_BY[table], parts, strict=False)
+            words = (self.value(table, column, value) for column, value in known)
+            self._found[table, pk] = " ".join(filter(None, words))
 
     def account(self, account: str) -> str:
         """Return the duty of an account, its id if it is unknown."""
@@ -117,15 +139,17 @@ class Names:
         )
         return Shape.WORD if word else Shape.TEXT
 
-    def _load(self, session: Session, name: str, ids: list[str]) -> None:
-        table, columns = _tables().get(name), _NAMED_BY.get(name, ())
-        if table is None or not columns:
-            return
-        for start in range(0, len(ids), _CHUNK):
-            query = select(table.c.id, *(table.c[column] for column in columns))
-            for row in session.execute(query.where(table.c.id.in_(ids[start : start + _CHUNK]))):
-                words = (self.value(name, column, _stored(row[n])) for n, column in enumerate(columns, 1))
-                self._found[name, row[0]] = " ".join(filter(None, words))
+
+def _asked(name: str, ids: Sequence[str]) -> Iterable[Select[Any]]:
+    """Yield what asks for table, id and the parts of the name as stored text, of rows a name is known for."""
+    table, columns = _tables().get(name), _NAMED_BY.get(name, ())
+    if table is None or not columns:
+        return
+    parts: list[ColumnElement[Any]] = [cast(table.c[column], String) for column in columns]
+    parts += [literal(None, String)] * (_PARTS - len(parts))
+    for start in range(0, len(ids), _CHUNK):
+        asked = table.c.id.in_(ids[start : start + _CHUNK])
+        yield select(literal(name, String), table.c.id, *parts).where(asked)
 
 
 def _tables() -> Mapping[str, Table]:
@@ -162,10 +186,6 @@ def _ids(value: Any) -> list[str]:
     except (TypeError, ValueError):
         return []
     return [str(each) for each in found] if isinstance(found, list) else []
-
-
-def _stored(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value
 
 
 def _member(enum_class: type[Enum], value: Any) -> str:

@@ -12,7 +12,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import frameworks
@@ -22,6 +21,7 @@ from service.models.plan import FrameworkVersion
 from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
 from service.models.selfassessment import Claim
 from service.queries.evidence import linked_evidence
+from service.queries.once import once, rows_of
 from service.queries.workdays import work_calendar
 from service.scoring.facts import AdjustmentFact, BonusFact, DeductionFact, ScoringFacts
 from service.scoring.framework import Framework
@@ -30,7 +30,7 @@ from service.scoring.joint import declared, joined
 from service.scoring.methods.not_stated import NotStated
 from service.scoring.quantities import exact, exact_text
 from service.scoring.sheet import ScoreSheet, score
-from service.workflow.kinds import KINDS, Result
+from service.workflow.kinds import KINDS, Kind, Result
 
 SCALE = 10**6
 _COUNTING = (ReasonState.SUBMITTED, ReasonState.DRAFT)
@@ -60,6 +60,7 @@ class CurrentSheet:
         return self.sheet.grade
 
 
+@once
 def framework_of(session: Session, case: Evaluation) -> Framework:
     """Return the framework in force.
 
@@ -75,7 +76,7 @@ def framework_of(session: Session, case: Evaluation) -> Framework:
 @lru_cache(maxsize=64)
 def parsed_text(digest: str, body: str) -> Framework:
     """Parse a locked framework once per process; `digest` is of `body`, so equal means equal."""
-    return frameworks.parse(body, name=digest[:12])
+    return frameworks.parse(body, name="framework")
 
 
 def needs_input(framework: Framework) -> tuple[str, ...]:
@@ -89,17 +90,70 @@ def needs_input(framework: Framework) -> tuple[str, ...]:
 
 def scoring_facts(session: Session, case: Evaluation, *, sheet: str = "") -> ScoringFacts:
     """Return everything the sheet of this name is computed from."""
-    links = linked_evidence(session, case)
-    results = _of(session, LeafResult, case, sheet)
-    reasons = [d for d in _of(session, Deduction, case, sheet) if d.state in _COUNTING]
-    claims = _claims(session, case)
+    return _facts(session, case, sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The rows sheets are computed from, as they are or as they once were.
+
+    Args:
+        facts: of the case; `links` the codes of live evidence by kind of target and target.
+    """
+
+    kind: Kind
+    facts: Mapping[str, Any]
+    framework: Framework | None
+    results: Sequence[Any]
+    deductions: Sequence[Any]
+    adjustments: Sequence[Any]
+    claims: Sequence[Any]
+    money: Sequence[Any]
+    links: Mapping[tuple[str, str], tuple[str, ...]]
+
+
+@once
+def _sources(session: Session, case: Evaluation) -> Sources:
+    return Sources(
+        kind=case.kind,
+        facts=case.facts,
+        framework=framework_of(session, case) if case.framework_id is not None else None,
+        results=rows_of(session, LeafResult, case.id),
+        deductions=rows_of(session, Deduction, case.id),
+        adjustments=rows_of(session, Adjustment, case.id),
+        claims=rows_of(session, Claim, case.id),
+        money=rows_of(session, MoneyFact, case.id),
+        links=linked_evidence(session, case),
+    )
+
+
+@once
+def _facts(session: Session, case: Evaluation, sheet: str) -> ScoringFacts:
+    return facts_from(_sources(session, case), sheet)
+
+
+def facts_from(sources: Sources, sheet: str = "") -> ScoringFacts:
+    """Return everything the sheet of this name is computed from, out of these rows.
+
+    Raises:
+        NotFoundError: what the unit claims counts, and no plan was approved yet.
+    """
+    results = _of(sources.results, sheet)
+    reasons = [d for d in _of(sources.deductions, sheet) if d.state in _COUNTING]
+    claims = {row.node: row.points for row in sources.claims if row.points is not None}
     given = {row.node: LeafInput.from_plain(row.data) for row in results}
-    if KINDS[case.kind].result is Result.CLAIMED and not sheet:
-        given = claimed_inputs(framework_of(session, case), given, claims)
+    if KINDS[sources.kind].result is Result.CLAIMED and not sheet:
+        if sources.framework is None:
+            raise NotFoundError("评价还没有批准的指标体系")
+        given = claimed_inputs(sources.framework, given, claims)
     return ScoringFacts(
         inputs=given,
-        deductions=tuple(DeductionFact(**_reason(d, links), amount=d.amount) for d in reasons if not d.bonus),
-        bonuses=tuple(BonusFact(**_reason(d, links), amount=d.amount or "0") for d in reasons if d.bonus),
+        deductions=tuple(
+            DeductionFact(**_reason(d, sources.links), amount=d.amount) for d in reasons if not d.bonus
+        ),
+        bonuses=tuple(
+            BonusFact(**_reason(d, sources.links), amount=d.amount or "0") for d in reasons if d.bonus
+        ),
         adjustments=tuple(
             AdjustmentFact(
                 id=a.code,
@@ -111,14 +165,14 @@ def scoring_facts(session: Session, case: Evaluation, *, sheet: str = "") -> Sco
                 stage=a.stage.value,
                 clause=a.clause,
             )
-            for a in _of(session, Adjustment, case, sheet)
+            for a in _of(sources.adjustments, sheet)
             if a.state in _COUNTING
         ),
         claims=claims,
-        money=_money(session, case),
-        flags=tuple(case.facts.get("events", ())),
+        money={row.code: row.fen for row in sources.money if row.fen is not None},
+        flags=tuple(sources.facts.get("events", ())),
         calendar=work_calendar(),
-        rulings=dict(case.facts.get("rulings", {})),
+        rulings=dict(sources.facts.get("rulings", {})),
         input_stages={row.node: row.stage.value for row in results},
     )
 
@@ -150,39 +204,43 @@ def _reason(row: Deduction, links: Mapping[tuple[str, str], tuple[str, ...]]) ->
     }
 
 
-def _of(session: Session, model: Any, case: Evaluation, sheet: str) -> Sequence[Any]:
-    query = select(model).where(model.evaluation_id == case.id, model.sheet == sheet)
-    return session.scalars(query.order_by(model.id)).all()
-
-
-def _claims(session: Session, case: Evaluation) -> Mapping[str, str]:
-    rows = session.scalars(select(Claim).where(Claim.evaluation_id == case.id))
-    return {row.node: row.points for row in rows if row.points is not None}
-
-
-def _money(session: Session, case: Evaluation) -> Mapping[str, int]:
-    rows = session.scalars(select(MoneyFact).where(MoneyFact.evaluation_id == case.id))
-    return {row.code: row.fen for row in rows if row.fen is not None}
+def _of(rows: Sequence[Any], sheet: str) -> Sequence[Any]:
+    return [row for row in rows if row.sheet == sheet]
 
 
 def current_sheet(session: Session, case: Evaluation, *, sheet: str = "") -> CurrentSheet | None:
     """Return the sheet as it follows from what is stored now; None before a plan was approved."""
+    return _current(session, case, sheet)
+
+
+@once
+def _current(session: Session, case: Evaluation, sheet: str) -> CurrentSheet | None:
     if case.framework_id is None:
         return None
     framework = framework_of(session, case)
     facts = scoring_facts(session, case, sheet=sheet)
     made = score(framework, facts)
     if case.facts.get("aggregate") and not sheet:
-        made = _joined(session, case, made, framework)
+        made = _joined(_sources(session, case), made, framework)
     return CurrentSheet(made, framework, facts.inputs)
 
 
-def _joined(session: Session, case: Evaluation, own: ScoreSheet, framework: Framework) -> ScoreSheet:
+def sheet_from(sources: Sources, sheet: str = "") -> ScoreSheet | None:
+    """Return the sheet of this name that follows from these rows; None before a plan was approved."""
+    if sources.framework is None:
+        return None
+    made = score(sources.framework, facts_from(sources, sheet))
+    if sources.facts.get("aggregate") and not sheet:
+        made = _joined(sources, made, sources.framework)
+    return made
+
+
+def _joined(sources: Sources, own: ScoreSheet, framework: Framework) -> ScoreSheet:
     """Return the joint sheet of a case that is scored in several and says how they are joined."""
-    names = case.facts.get("sheets", ())
-    sheets = {name: score(framework, scoring_facts(session, case, sheet=name)) for name in names}
-    rulings = case.facts.get("rulings", {})
-    return joined(own, sheets, framework, declared(case.facts["aggregate"]), rulings=rulings)
+    names = sources.facts.get("sheets", ())
+    sheets = {name: score(framework, facts_from(sources, name)) for name in names}
+    rulings = sources.facts.get("rulings", {})
+    return joined(own, sheets, framework, declared(sources.facts["aggregate"]), rulings=rulings)
 
 
 def scaled(total: str | None) -> int | None:

@@ -12,12 +12,15 @@ from sqlalchemy.orm import Session
 
 from service.audit.merkle import Frontier
 from service.models.audit import AuditHead
-from service.models.evaluation import Evaluation, MoneyFact, Party, StageTrack
-from service.models.organisation import Account, Organisation
+from service.models.evaluation import Evaluation, MoneyFact, StageTrack
+from service.models.organisation import Account
 from service.models.report import Narrative
 from service.models.selfassessment import Claim, SelfAssessment
+from service.models.template import ReportTemplate
 from service.queries import snapshot_work as work
-from service.queries.parties import PART_LABELS
+from service.queries.names import organisation_names
+from service.queries.once import rows_of
+from service.queries.parties import PART_LABELS, parties_in
 from service.queries.people import PART_OF_ROLE, holders_by_role
 from service.queries.published import quotation_views
 from service.queries.reports import approvals_of
@@ -33,6 +36,7 @@ from service.report.snapshot import (
     Org,
     Person,
     SheetView,
+    TemplateView,
     WaterfallStep,
 )
 from service.report.snapshot import Claim as ClaimView
@@ -51,11 +55,38 @@ def take_snapshot(
     session: Session, case: Evaluation, *, demo: bool, today: date | None, version: int = 1
 ) -> CaseSnapshot:
     """Return the case as it is now; `today` is the business date the report may carry."""
+    words = rows(session, Narrative, case)
+    snapshot = replace(
+        glance(session, case, demo=demo, today=today, version=version),
+        claims=tuple(
+            ClaimView(node=c.node, points=c.points, target=c.target, actual=c.actual, deviation=c.deviation)
+            for c in rows(session, Claim, case)
+        ),
+        deductions=work.deductions(session, case),
+        adjustments=work.adjustments(session, case, current_sheet(session, case)),
+        findings=work.findings(session, case),
+        visits=work.visits(session, case),
+        reviews=work.reviews(session, case),
+        supplements=work.supplements(session, case),
+        opinions=work.opinions(session, case),
+        evidence=work.evidence(session, case),
+        narrative={w.section: w.body for w in words if w.kind == "section"},
+        notes={w.section: w.body for w in words if w.kind == "note"},
+        tables=tuple(_table(w) for w in _ordered(words, "table")),
+        images=tuple(_image(w) for w in _ordered(words, "image")),
+        approvals=approval_views(session, case),
+    )
+    return replace(snapshot, quotations=quotation_views(session, case, snapshot))
+
+
+def glance(
+    session: Session, case: Evaluation, *, demo: bool, today: date | None, version: int = 1
+) -> CaseSnapshot:
+    """Return of `take_snapshot` what the first page of a case shows, without reading the rest."""
     current = current_sheet(session, case)
     sheets = sheet_views(session, case, current)
-    facts = case.facts
     words = rows(session, Narrative, case)
-    snapshot = CaseSnapshot(
+    return CaseSnapshot(
         code=case.code,
         title=case.title,
         kind=case.kind.value,
@@ -66,7 +97,8 @@ def take_snapshot(
         secrecy=case.secrecy,
         publicity=case.publicity,
         profile=case.profile,
-        report_on=_report_on(facts, today),
+        template=_template(session, case),
+        report_on=_report_on(case.facts, today),
         demo=demo,
         version=version,
         draft=case.stage is not Stage.SIGNED and case.stage is not Stage.FINALISATION,
@@ -79,27 +111,16 @@ def take_snapshot(
         sheets=tuple(sheets[1:]),
         stages=_stages(session, case),
         waterfall=_waterfall(session, case, current),
-        claims=tuple(
-            ClaimView(node=c.node, points=c.points, target=c.target, actual=c.actual, deviation=c.deviation)
-            for c in rows(session, Claim, case)
-        ),
-        deductions=work.deductions(session, case),
-        adjustments=work.adjustments(session, case, current),
-        findings=work.findings(session, case),
-        visits=work.visits(session, case),
-        reviews=work.reviews(session, case),
-        supplements=work.supplements(session, case),
-        opinions=work.opinions(session, case),
-        evidence=work.evidence(session, case),
-        narrative={w.section: w.body for w in words if w.kind == "section"},
-        notes={w.section: w.body for w in words if w.kind == "note"},
         problems=_items(words, "problem"),
         suggestions=_items(words, "suggestion"),
-        tables=tuple(_table(w) for w in _ordered(words, "table")),
-        images=tuple(_image(w) for w in _ordered(words, "image")),
-        approvals=approval_views(session, case),
-        stand_ins=tuple(facts.get("stand_ins", ())),
+        stand_ins=tuple(case.facts.get("stand_ins", ())),
     )
+
+
+def compared(session: Session, case: Evaluation, *, demo: bool, today: date | None) -> CaseSnapshot:
+    """Return what quotations are compared with and how each compares, without reading the rest."""
+    tables = tuple(_table(w) for w in _ordered(rows(session, Narrative, case), "table"))
+    snapshot = replace(glance(session, case, demo=demo, today=today), tables=tables)
     return replace(snapshot, quotations=quotation_views(session, case, snapshot))
 
 
@@ -113,7 +134,7 @@ def audit_point(session: Session) -> AuditPoint | None:
 
 def rows(session: Session, model: Any, case: Evaluation) -> Sequence[Any]:
     """Return the rows of `model` in this case in the order they were made."""
-    return session.scalars(select(model).where(model.evaluation_id == case.id).order_by(model.id)).all()
+    return rows_of(session, model, case.id)
 
 
 def _report_on(facts: dict[str, Any], today: date | None) -> date | None:
@@ -123,25 +144,22 @@ def _report_on(facts: dict[str, Any], today: date | None) -> date | None:
     return date.fromisoformat(stated) if stated else None
 
 
+def _template(session: Session, case: Evaluation) -> TemplateView | None:
+    row = session.get(ReportTemplate, case.template_id) if case.template_id else None
+    return None if row is None else TemplateView(row.name, row.number, row.sha256)
+
+
 def _organisations(session: Session, case: Evaluation) -> tuple[Org, ...]:
-    query = (
-        select(Party, Organisation)
-        .join(Organisation, Organisation.id == Party.organisation_id)
-        .where(Party.evaluation_id == case.id)
-        .order_by(Party.id)
-    )
     return tuple(
         Org(code=org.code, name=org.name, part=PART_LABELS.get(party.part, party.part))
-        for party, org in session.execute(query)
+        for party, org in parties_in(session, case.id)
     )
 
 
 def _people(session: Session, case: Evaluation, *, today: date) -> tuple[Person, ...]:
     held = holders_by_role(session, case, today=today)
     shown = [(role, a) for role in (*PART_OF_ROLE, Role.EV, Role.EX, Role.EL) for a in held.get(role, ())]
-    places = {a.organisation_id for _, a in shown if a.organisation_id}
-    query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(places))
-    names: dict[str, str] = dict(session.execute(query).all())
+    names = organisation_names(session)
     return tuple(
         Person(duty=a.duty, role=role.value, organisation=names.get(a.organisation_id or "", ""))
         for role, a in shown
@@ -249,10 +267,15 @@ def _image(words: Narrative) -> ImageView:
 
 def approval_views(session: Session, case: Evaluation) -> tuple[ApprovalView, ...]:
     """Return who approved what in this case, on which day and how signed."""
-    names = dict(session.execute(select(Organisation.id, Organisation.name)).all())
+    approvals = approvals_of(session, case.id)
+    if not approvals:
+        return ()
+    names = organisation_names(session)
+    query = select(Account).where(Account.id.in_({approval.account_id for approval in approvals}))
+    people = {account.id: account for account in session.scalars(query)}
     views = []
-    for approval in approvals_of(session, case.id):
-        account = session.get_one(Account, approval.account_id)
+    for approval in approvals:
+        account = people[approval.account_id]
         views.append(
             ApprovalView(
                 part=Action(approval.part).label,

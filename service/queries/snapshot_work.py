@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation
-from service.models.evidence import Evidence, EvidenceVersion
 from service.models.fieldwork import Finding, ReviewItem, Supplement, Visit
-from service.models.organisation import Account, Organisation
 from service.models.score import Adjustment, Deduction, ReasonState
 from service.queries.consultation import opinions_with_dispositions
-from service.queries.evidence import linked_evidence
+from service.queries.evidence import linked_evidence, newest_versions, pieces_with_links
+from service.queries.names import duties, organisation_names
+from service.queries.once import rows_of
 from service.queries.sheet import CurrentSheet, current_sheet
 from service.report.snapshot import (
     AdjustmentView,
@@ -32,16 +31,12 @@ _COUNTING = (ReasonState.SUBMITTED, ReasonState.DRAFT, ReasonState.PENDING)
 
 
 def _rows(session: Session, model: Any, case: Evaluation) -> Sequence[Any]:
-    return session.scalars(select(model).where(model.evaluation_id == case.id).order_by(model.id)).all()
-
-
-def _duties(session: Session) -> dict[str, str]:
-    return dict(session.execute(select(Account.id, Account.duty)).all())
+    return rows_of(session, model, case.id)
 
 
 def deductions(session: Session, case: Evaluation) -> tuple[DeductionView, ...]:
     """Return the deductions that were not withdrawn."""
-    links, duties = linked_evidence(session, case), _duties(session)
+    links, authors = linked_evidence(session, case), duties(session)
     return tuple(
         DeductionView(
             code=d.code,
@@ -51,7 +46,7 @@ def deductions(session: Session, case: Evaluation) -> tuple[DeductionView, ...]:
             amount=d.amount,
             clause=d.clause,
             evidence=links.get(("deduction", d.code), ()),
-            author=duties.get(d.author, ""),
+            author=authors.get(d.author, ""),
             state=d.state.value,
             sheet=d.sheet,
         )
@@ -64,7 +59,7 @@ def adjustments(
     session: Session, case: Evaluation, current: CurrentSheet | None
 ) -> tuple[AdjustmentView, ...]:
     """Return the adjustments that were not withdrawn, each with the rule's figure beside it."""
-    duties = _duties(session)
+    authors = duties(session)
     return tuple(
         AdjustmentView(
             code=a.code,
@@ -73,7 +68,7 @@ def adjustments(
             reason=a.reason,
             rule=_rule_points(current_sheet(session, case, sheet=a.sheet) if a.sheet else current, a.node),
             clause=a.clause,
-            author=duties.get(a.author, ""),
+            author=authors.get(a.author, ""),
             sheet=a.sheet,
         )
         for a in _rows(session, Adjustment, case)
@@ -87,6 +82,12 @@ def _rule_points(current: CurrentSheet | None, node: str) -> str | None:
     code = node.partition("/")[0]
     line = next((line for line in current.sheet.lines if line.code == code), None)
     return None if line is None or line.rule_points is None else exact_text(line.rule_points)
+
+
+def reasons_standing(session: Session, case: Evaluation) -> tuple[int, int]:
+    """Return how many deductions and how many adjustments were not withdrawn."""
+    found = [[row.state in _COUNTING for row in _rows(session, m, case)] for m in (Deduction, Adjustment)]
+    return sum(found[0]), sum(found[1])
 
 
 def findings(session: Session, case: Evaluation) -> tuple[FindingView, ...]:
@@ -149,8 +150,7 @@ def supplements(session: Session, case: Evaluation) -> tuple[SupplementView, ...
 
 def opinions(session: Session, case: Evaluation) -> tuple[OpinionView, ...]:
     """Return opinions and recorded silences with their dispositions."""
-    names = dict(session.execute(select(Organisation.id, Organisation.name)).all())
-    duties = _duties(session)
+    names, by_account = organisation_names(session), duties(session)
     return tuple(
         OpinionView(
             code=o.code,
@@ -160,7 +160,7 @@ def opinions(session: Session, case: Evaluation) -> tuple[OpinionView, ...]:
             disposition=d.verdict.label if d else "",
             reason=d.reason if d else "",
             effect=d.effect or None if d else None,
-            author=duties.get(d.proposed_by, "") if d else "",
+            author=by_account.get(d.proposed_by, "") if d else "",
             on=o.received_on,
         )
         for o, d in opinions_with_dispositions(session, case.id)
@@ -170,15 +170,7 @@ def opinions(session: Session, case: Evaluation) -> tuple[OpinionView, ...]:
 def evidence(session: Session, case: Evaluation) -> tuple[EvidenceView, ...]:
     """Return live evidence with the digest of its newest version and the nodes it is linked to."""
     links = linked_evidence(session, case)
-    versions: dict[str, EvidenceVersion] = {}
-    query = (
-        select(EvidenceVersion)
-        .join(Evidence, Evidence.id == EvidenceVersion.evidence_id)
-        .where(Evidence.evaluation_id == case.id)
-        .order_by(EvidenceVersion.number)
-    )
-    for version in session.scalars(query):
-        versions[version.evidence_id] = version
+    versions = newest_versions(session, case)
     return tuple(
         EvidenceView(
             code=e.code,
@@ -189,6 +181,6 @@ def evidence(session: Session, case: Evaluation) -> tuple[EvidenceView, ...]:
             sha256=versions[e.id].sha256 if e.id in versions else "",
             nodes=tuple(t for (k, t), codes in links.items() if k == "node" and e.code in codes),
         )
-        for e in _rows(session, Evidence, case)
+        for e in pieces_with_links(session, case)
         if not e.void
     )

@@ -25,7 +25,7 @@ from service.models.selfassessment import SelfAssessment
 from service.models.types import Day
 from service.queries.caselist import readable
 from service.queries.issuing import lacking_of
-from service.queries.people import INSTANCE_ROLES, PART_OF_ROLE, live_grants
+from service.queries.people import INSTANCE_ROLES, PART_OF_ROLE, Held, live_grants
 from service.workflow.actions import Action
 from service.workflow.court import Count, Standing
 from service.workflow.kinds import KINDS, Firm
@@ -68,10 +68,19 @@ def my_cases(
     chosen = select(Party.evaluation_id, Party.organisation_id, Party.part)
     for found, organisation, part in session.execute(chosen.where(Party.evaluation_id.in_(_ids(query)))):
         parts[found].add((organisation, part))
-    return [MyCase(row, roles_of(grants, row.id, parts[row.id]), frozenset(parts[row.id])) for row in rows]
+    single: dict[str | None, list[Held]] = {}
+    for grant in grants:
+        single.setdefault(grant.evaluation_id, []).append(grant)
+    wide = single.get(None, [])
+    return [
+        MyCase(
+            row, roles_of([*wide, *single.get(row.id, ())], row.id, parts[row.id]), frozenset(parts[row.id])
+        )
+        for row in rows
+    ]
 
 
-def _wanted(grants: Sequence[RoleGrant], account: str, among: Sequence[str] | None) -> Chosen:
+def _wanted(grants: Sequence[Held], account: str, among: Sequence[str] | None) -> Chosen:
     conflicted = exists().where(
         ConflictDeclaration.evaluation_id == Evaluation.id,
         ConflictDeclaration.account_id == account,
@@ -92,7 +101,7 @@ def _ids(query: Chosen) -> Chosen:
     return query.with_only_columns(Evaluation.id)
 
 
-def roles_of(grants: Iterable[RoleGrant], case: str, parts: Iterable[tuple[str, str]]) -> frozenset[Role]:
+def roles_of(grants: Iterable[Held], case: str, parts: Iterable[tuple[str, str]]) -> frozenset[Role]:
     """Return the roles these grants give in a case with these parts (organisation, part)."""
     played = set(parts)
     held = set()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation
-from service.models.organisation import Account, ConflictDeclaration, Organisation
+from service.models.organisation import Account, ConflictDeclaration
 from service.queries.consultation import latest_issue
+from service.queries.names import duties, organisation_names
+from service.queries.once import rows_of
 from service.queries.people import holders_by_role
 from service.workflow.actions import Action
 from service.workflow.certifier import papers_of
@@ -65,11 +67,10 @@ def members(session: Session, case: Evaluation, *, today: date) -> tuple[Member,
             accounts[account.id] = account
             held.setdefault(account.id, []).append(role)
     said = _declarations(session, case)
-    names = _names(session, accounts.values())
-    duties = _duties(session, said.values())
+    names, by_account = organisation_names(session), duties(session)
     papers = case.facts.get("certifiers", {})
     return tuple(
-        _member(case, accounts[key], roles, said.get(key), names, duties, papers.get(key))
+        _member(case, accounts[key], roles, said.get(key), names, by_account, papers.get(key))
         for key, roles in held.items()
     )
 
@@ -79,13 +80,13 @@ def _member(
     account: Account,
     roles: list[Role],
     said: ConflictDeclaration | None,
-    names: dict[str, str],
-    duties: dict[str, str],
+    names: Mapping[str, str],
+    authors: Mapping[str, str],
     papers: dict[str, Any] | None,
 ) -> Member:
     settled = ""
     if said is not None and said.overridden_by:
-        settled = f"{duties.get(said.overridden_by, '—')}认定不需回避：{said.override_reason}"
+        settled = f"{authors.get(said.overridden_by, '—')}认定不需回避：{said.override_reason}"
     return Member(
         account=account.id,
         login=account.login,
@@ -113,20 +114,7 @@ def _papers_words(plain: dict[str, Any]) -> str:
 
 
 def _declarations(session: Session, case: Evaluation) -> dict[str, ConflictDeclaration]:
-    query = select(ConflictDeclaration).where(ConflictDeclaration.evaluation_id == case.id)
-    return {row.account_id: row for row in session.scalars(query)}
-
-
-def _names(session: Session, accounts: Any) -> dict[str, str]:
-    ids = {account.organisation_id for account in accounts if account.organisation_id}
-    query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))
-    return dict(session.execute(query).all())
-
-
-def _duties(session: Session, said: Any) -> dict[str, str]:
-    ids = {row.overridden_by for row in said if row.overridden_by}
-    query = select(Account.id, Account.duty).where(Account.id.in_(ids))
-    return dict(session.execute(query).all())
+    return {row.account_id: row for row in rows_of(session, ConflictDeclaration, case.id)}
 
 
 def dues(session: Session, case: Evaluation, *, today: date) -> tuple[Due, ...]:

@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from service.models.library import LibraryFramework, LibraryState
 from service.models.operational import Notice
-from service.models.organisation import GrantState, Handover, RoleGrant
+from service.models.organisation import GrantState, Handover, Revocation, RoleGrant
+from service.models.template import ReportTemplate
+from service.queries.accountdesk import open_revocation
 from service.queries.people import live_grants
 from service.queries.standings import MyCase, my_cases, standings
 from service.workflow.actions import Action
@@ -155,16 +157,22 @@ def _by_day(tasks: Sequence[Task]) -> tuple[Task, ...]:
 
 
 def _errands(session: Session, account: str, *, today: date) -> tuple[Errand, ...]:
-    """Return what waits outside any case: grants and hand-overs to confirm, frameworks to approve."""
+    """Return what waits outside any case: grants, their ends and hand-overs, what is to approve."""
     grants = [grant for grant in live_grants(session, account, today) if grant.evaluation_id is None]
     roles = {grant.role for grant in grants}
     homes = [grant.organisation_id for grant in grants if grant.role is Role.FR]
     open_grants = (RoleGrant.state == GrantState.PROPOSED, RoleGrant.proposed_by != account)
-    open_passes = (Handover.done.is_(False), Handover.confirmed_by.is_(None), Handover.proposed_by != account)
+    open_ends = (*open_revocation(), Revocation.proposed_by != account)
+    open_passes = (Handover.confirmed_by.is_(None), Handover.proposed_by != account)
     proposed = (
         LibraryFramework.state == LibraryState.PROPOSED,
         LibraryFramework.organisation_id.in_(homes),
         LibraryFramework.proposed_by != account,
+    )
+    layouts = (
+        ReportTemplate.state == LibraryState.PROPOSED,
+        ReportTemplate.organisation_id.in_(homes),
+        ReportTemplate.proposed_by != account,
     )
     if not roles & {Role.SE, Role.FR}:
         return ()
@@ -172,15 +180,19 @@ def _errands(session: Session, account: str, *, today: date) -> tuple[Errand, ..
         select(func.count()).select_from(model).where(*conditions).scalar_subquery()
         for model, conditions in (
             (RoleGrant, open_grants),
+            (Revocation, open_ends),
             (Handover, open_passes),
             (LibraryFramework, proposed),
+            (ReportTemplate, layouts),
         )
     ]
-    given, passed, drafted = session.execute(select(*counted)).one()
+    given, ended, passed, drafted, laid_out = session.execute(select(*counted)).one()
     asked = (
         (Role.SE, "确认授权", given, "people.index"),
+        (Role.SE, "确认收回授权", ended, "people.index"),
         (Role.SE, "确认职责移交", passed, "people.index"),
         (Role.FR, "批准指标体系", drafted, "library.index"),
+        (Role.FR, "批准报告模板", laid_out, "templates.index"),
     )
     return tuple(Errand(label, count, page) for role, label, count, page in asked if count and role in roles)
 

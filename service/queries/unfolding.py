@@ -10,18 +10,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation
-from service.models.organisation import Account
 from service.models.score import Adjustment, Deduction, LeafResult, ReasonState
 from service.queries.evidence import linked_evidence
+from service.queries.names import duties
+from service.queries.once import rows_of
 from service.queries.resultwords import result_lines
 from service.queries.sheet import current_sheet
 from service.queries.views import sheet_view, view_of
 from service.queries.words import value_label
 from service.report.snapshot import FrameworkView, LineView, NodeView, SheetView
+from service.scoring.facts import TOTAL_NAMES
 from service.scoring.lines import Entry
 from service.scoring.lines import SheetLine as ScoredLine
 from service.scoring.quantities import exact_text
@@ -94,7 +95,7 @@ class Unfolded:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
-    """A whole sheet unfolded; `overall` are adjustments and entries upon the total itself."""
+    """A whole sheet unfolded; `overall` are adjustments of the total itself, `taken` deductions from it."""
 
     framework: FrameworkView
     sheet: SheetView
@@ -102,6 +103,7 @@ class ScoreTable:
     overall: tuple[Reason, ...]
     warnings: tuple[str, ...]
     sheets: tuple[str, ...]
+    taken: tuple[Reason, ...] = ()
 
 
 def score_table(session: Session, case: Evaluation, *, sheet: str = "") -> ScoreTable | None:
@@ -123,6 +125,7 @@ def score_table(session: Session, case: Evaluation, *, sheet: str = "") -> Score
         overall=gathered.adjustments_of(""),
         warnings=current.sheet.warnings,
         sheets=tuple(case.facts.get("sheets", ())),
+        taken=gathered.deductions_of(),
     )
 
 
@@ -131,11 +134,11 @@ class _Gathered:
 
     def __init__(self, session: Session, case: Evaluation, sheet: str) -> None:
         self._links = linked_evidence(session, case)
-        self._duties = {row.id: row.duty for row in session.execute(select(Account.id, Account.duty))}
+        self._duties = duties(session)
         self._deductions = _by_node(_rows(session, Deduction, case, sheet))
         self._adjustments = _by_node(_rows(session, Adjustment, case, sheet))
-        query = select(LeafResult).where(LeafResult.evaluation_id == case.id, LeafResult.sheet == sheet)
-        self._results = {row.node: row for row in session.scalars(query)}
+        results = rows_of(session, LeafResult, case.id)
+        self._results = {row.node: row for row in results if row.sheet == sheet}
 
     def unfold(self, line: ScoredLine | None, shown: LineView, node: NodeView | None) -> Unfolded:
         """Return the line with its reasons; `line` is None for the line of a whole block."""
@@ -158,13 +161,18 @@ class _Gathered:
             balanced=line is not None and line.scored and not line.block and line.max is not None,
         )
 
+    def deductions_of(self) -> tuple[Reason, ...]:
+        """Return the deductions from the total itself."""
+        rows = [row for name in TOTAL_NAMES for row in self._deductions.get(name, ())]
+        return tuple(self._reason(row, None, row.amount, bonus=row.bonus) for row in rows)
+
     def adjustments_of(self, node: str) -> tuple[Reason, ...]:
         """Return the adjustments at a node or its elements; "" is the total."""
         rows = [
             row
             for place, found in self._adjustments.items()
             for row in found
-            if place == node or (node and place.startswith(f"{node}/"))
+            if place == node or (node and place.startswith(f"{node}/")) or (not node and place in TOTAL_NAMES)
         ]
         return tuple(self._reason(row, None, row.awarded, target=row.node) for row in rows)
 
@@ -206,9 +214,8 @@ def _computed(entry: Entry) -> Computed:
 
 def _rows(session: Session, model: Any, case: Evaluation, sheet: str) -> Sequence[Any]:
     """Return the reasons of a sheet that were not withdrawn."""
-    alive = model.state != ReasonState.WITHDRAWN
-    query = select(model).where(model.evaluation_id == case.id, model.sheet == sheet, alive)
-    return session.scalars(query.order_by(model.id)).all()
+    rows = [row for row in rows_of(session, model, case.id) if row.sheet == sheet]
+    return [row for row in rows if row.state is not ReasonState.WITHDRAWN]
 
 
 def _by_node(rows: Iterable[Any]) -> dict[str, list[Any]]:

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation, MoneyFact
-from service.models.evidence import Evidence
 from service.models.selfassessment import Claim, SelfAssessment, SelfState
 from service.queries.asked import Asked, asked_of
-from service.queries.evidence import linked_evidence
+from service.queries.evidence import linked_evidence, pieces_with_links
+from service.queries.once import rows_of
 from service.queries.selfparts import (
     FINISHED,
     Foot,
@@ -133,11 +132,8 @@ class UnitPage:
 
 def unit_page(session: Session, case: Evaluation, *, today: date) -> UnitPage:
     """Return the 自评 of a case: its newest round, every line, every part, every request."""
-    last = session.scalars(
-        select(SelfAssessment)
-        .where(SelfAssessment.evaluation_id == case.id)
-        .order_by(SelfAssessment.round.desc())
-    ).first()
+    rounds = rows_of(session, SelfAssessment, case.id)
+    last = max(rounds, key=lambda own: own.round, default=None)
     body = last.body if last is not None else {}
     asked = tuple(a for a in asked_of(session, case, today=today) if a.state != "draft")
     opened = frozenset(n for one in asked if one.state == "sent" for n in one.nodes)
@@ -174,14 +170,13 @@ def unit_page(session: Session, case: Evaluation, *, today: date) -> UnitPage:
 
 
 def _pieces(session: Session, case: Evaluation) -> int:
-    query = select(func.count()).where(Evidence.evaluation_id == case.id, Evidence.void.is_(False))
-    return int(session.scalar(query) or 0)
+    return sum(not piece.void for piece in pieces_with_links(session, case))
 
 
 def _money(session: Session, case: Evaluation) -> tuple[MoneyLine, ...]:
-    query = select(MoneyFact).where(MoneyFact.evaluation_id == case.id).order_by(MoneyFact.id)
     return tuple(
-        MoneyLine(m.code, m.name, m.kind, m.fen, m.printed, m.source) for m in session.scalars(query)
+        MoneyLine(m.code, m.name, m.kind, m.fen, m.printed, m.source)
+        for m in rows_of(session, MoneyFact, case.id)
     )
 
 
@@ -190,7 +185,7 @@ def _rows(
 ) -> tuple[ClaimRow, ...]:
     if framework is None:
         return ()
-    claims = {c.node: c for c in session.scalars(select(Claim).where(Claim.evaluation_id == case.id))}
+    claims = {c.node: c for c in rows_of(session, Claim, case.id)}
     links = linked_evidence(session, case)
     everything = case.stage is Stage.SELF_ASSESSMENT
     return tuple(

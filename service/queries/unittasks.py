@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from service.queries.required import LACKING, Required
 from service.queries.selfparts import PROBLEMS, REPORT, fund_remarks, survey_remarks
 from service.queries.unitpage import UnitPage
 
@@ -35,15 +36,15 @@ class Gap:
     place: str = ""
 
 
-def tasks_of(page: UnitPage) -> tuple[Task, ...]:
-    """Return the tasks in the order of the form."""
+def tasks_of(page: UnitPage, required: Sequence[Required] = ()) -> tuple[Task, ...]:
+    """Return the tasks in the order of the form; `required` is the material asked for."""
     return (
         _table(page),
         _declared(page, "funds", FUNDS, bool(page.subprojects), _sub_note(page), fund_remarks_of(page)),
         _declared(page, "survey", SURVEY, page.survey.filled, "", survey_remarks(page.survey)),
         _declared(page, "problems", PROBLEMS, bool(page.texts[PROBLEMS]), "", [], page_name="texts"),
         _declared(page, "report", REPORT, bool(page.texts[REPORT]), "", [], page_name="texts"),
-        Task("evidence", EVIDENCE, DOING if page.evidence else TODO, f"{page.evidence} 件"),
+        _material(page, required),
         _sending(page),
     )
 
@@ -76,6 +77,13 @@ def _declared(
         return Task(page_name or name, label, WRONG, remarks[0])
     state = DONE if name in page.finished else DOING if begun else TODO
     return Task(page_name or name, label, state, note or ("本人已确认写完" if state == DONE else ""))
+
+
+def _material(page: UnitPage, required: Sequence[Required]) -> Task:
+    lacking = sum(one.state == LACKING for one in required)
+    note = f"{page.evidence} 件" + (f"，资料清单缺 {lacking} 项" if lacking else "")
+    state = DONE if required and not lacking else DOING if page.evidence else TODO
+    return Task("evidence", EVIDENCE, state, note)
 
 
 def _sub_note(page: UnitPage) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.models.evaluation import Evaluation
 from service.models.fieldwork import Finding, FindingState, Visit
-from service.models.organisation import Account
 from service.models.score import Deduction, ReasonState
 from service.queries.evidence import linked_evidence
+from service.queries.names import duties
+from service.queries.once import rows_of
 from service.queries.reviewpage import Issue, open_issues
 from service.queries.sheet import framework_of
 
@@ -94,7 +94,7 @@ class VisitPage:
 def visit_page(session: Session, case: Evaluation, *, account: str, today: date) -> VisitPage:
     """Return visits, points to check and findings; the number of queries does not grow with them."""
     names = _names(session, case)
-    rows = session.scalars(select(Visit).where(Visit.evaluation_id == case.id).order_by(Visit.id)).all()
+    rows = rows_of(session, Visit, case.id)
     codes = {row.id: row.code for row in rows}
     findings = _findings(session, case, codes)
     points = open_issues(session, case, today=today)
@@ -131,9 +131,7 @@ def _visit(row: Visit, account: str, findings: tuple[FindingRow, ...]) -> VisitR
 
 
 def _findings(session: Session, case: Evaluation, visits: dict[str, str]) -> tuple[FindingRow, ...]:
-    duties = dict(session.execute(select(Account.id, Account.duty)).all())
-    links = linked_evidence(session, case)
-    query = select(Finding).where(Finding.evaluation_id == case.id).order_by(Finding.id)
+    authors, links = duties(session), linked_evidence(session, case)
     return tuple(
         FindingRow(
             code=row.code,
@@ -144,10 +142,10 @@ def _findings(session: Session, case: Evaluation, visits: dict[str, str]) -> tup
             label=STATES[row.state],
             response=row.response,
             answer=row.answer,
-            author=duties.get(row.author, ""),
+            author=authors.get(row.author, ""),
             evidence=links.get(("finding", row.code), ()),
         )
-        for row in session.scalars(query)
+        for row in rows_of(session, Finding, case.id)
     )
 
 
@@ -155,12 +153,10 @@ def _groups(
     session: Session, case: Evaluation, findings: tuple[FindingRow, ...], names: dict[str, str]
 ) -> Iterator[Group]:
     """Yield the findings by indicator in the order of the framework; those without one come last."""
-    query = select(Deduction.node, Deduction.code).where(
-        Deduction.evaluation_id == case.id, Deduction.state.not_in(_GONE)
-    )
     taken: dict[str, tuple[str, ...]] = {}
-    for node, code in session.execute(query.order_by(Deduction.code)):
-        taken[node] = (*taken.get(node, ()), code)
+    for row in sorted(rows_of(session, Deduction, case.id), key=lambda row: row.code):
+        if row.state not in _GONE:
+            taken[row.node] = (*taken.get(row.node, ()), row.code)
     for node, name in names.items():
         mine = tuple(f for f in findings if node in f.nodes)
         if mine:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from service.models.evaluation import Evaluation
 from service.models.operational import Draft
 from service.models.report import Narrative
+from service.queries.once import rows_of
 
 FORM = "report.write"
 NOT_STARTED, IN_WORK, DONE = "未开始", "进行中", "已完成"
@@ -48,8 +49,8 @@ class Unsaved:
 
 def written(session: Session, case: Evaluation) -> dict[tuple[str, str], Written]:
     """Return every stored piece by kind and section, in order of position."""
-    query = select(Narrative).where(Narrative.evaluation_id == case.id)
-    rows = session.scalars(query.order_by(Narrative.kind, Narrative.position, Narrative.id))
+    found = rows_of(session, Narrative, case.id)
+    rows = sorted(found, key=lambda row: (row.kind, row.position, row.id))
     return {
         (row.kind, row.section): Written(row.kind, row.section, row.body, row.data, row.version, row.position)
         for row in rows
