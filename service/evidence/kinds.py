@@ -26,34 +26,6 @@ class MediaKind(Enum):
     ZIP = "zip"
     TXT = "txt"
 
-    @property
-    def mime(self) -> str:
-        """Return the media type for the download header."""
-        return MIMES[self]
-
-    @property
-    def previewable(self) -> bool:
-        """Say whether a browser may show it in a sandbox; everything else is download only."""
-        return self in (MediaKind.PDF, MediaKind.JPG, MediaKind.PNG, MediaKind.TXT)
-
-
-MIMES: dict[MediaKind, str] = {
-    MediaKind.PDF: "application/pdf",
-    MediaKind.OFD: "application/ofd",
-    MediaKind.DOC: "application/msword",
-    MediaKind.DOCX: f"{_OFFICE}.wordprocessingml.document",
-    MediaKind.XLS: "application/vnd.ms-excel",
-    MediaKind.XLSX: f"{_OFFICE}.spreadsheetml.sheet",
-    MediaKind.WPS: "application/vnd.ms-works",
-    MediaKind.ET: "application/vnd.ms-excel",
-    MediaKind.JPG: "image/jpeg",
-    MediaKind.PNG: "image/png",
-    MediaKind.HEIC: "image/heic",
-    MediaKind.TIF: "image/tiff",
-    MediaKind.MP4: "video/mp4",
-    MediaKind.ZIP: "application/zip",
-    MediaKind.TXT: "text/plain; charset=utf-8",
-}
 
 ENDINGS: dict[str, MediaKind] = {
     **{kind.value: kind for kind in MediaKind},

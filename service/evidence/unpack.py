@@ -29,15 +29,45 @@ class Member:
         return self.path.replace("\\", "/").rpartition("/")[2]
 
 
+class Archive:
+    """An accepted archive held open, for who takes many of its files one after the other.
+
+    Raises:
+        InvalidError: it is no archive, or one that would be refused.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._container = _opened(stream)
+        self._entries = self._container.infolist()
+
+    def members(self) -> tuple[Member, ...]:
+        """Return its files in its own order, without folders and what systems leave behind."""
+        found = (Member(n, member_name(entry), entry.file_size) for n, entry in enumerate(self._entries))
+        return tuple(m for m in found if m.name and not _left_behind(m.path))
+
+    def content(self, member: Member) -> bytes:
+        """Return the bytes of one member.
+
+        Raises:
+            InvalidError: they cannot be unpacked, or are more than the directory says.
+        """
+        try:
+            with self._container.open(self._entries[member.number]) as part:
+                content = part.read(min(member.size, MAX_TOTAL) + 1)
+        except _DAMAGED as error:
+            raise InvalidError(Problem("压缩包内的文件损坏，不能解出", value=member.path)) from error
+        if len(content) != member.size:
+            raise InvalidError(Problem("压缩包内的文件与目录所载大小不符", value=member.path))
+        return content
+
+
 def members(stream: BinaryIO) -> tuple[Member, ...]:
     """Return the files of the archive in its own order, without folders and what systems leave behind.
 
     Raises:
         InvalidError: it is no archive, or one that would be refused.
     """
-    entries = _opened(stream).infolist()
-    found = (Member(n, member_name(entry), entry.file_size) for n, entry in enumerate(entries))
-    return tuple(m for m in found if m.name and not _left_behind(m.path))
+    return Archive(stream).members()
 
 
 def member_bytes(stream: BinaryIO, member: Member) -> bytes:
@@ -46,15 +76,7 @@ def member_bytes(stream: BinaryIO, member: Member) -> bytes:
     Raises:
         InvalidError: they cannot be unpacked, or are more than the directory says.
     """
-    container = _opened(stream)
-    try:
-        with container.open(container.infolist()[member.number]) as part:
-            content = part.read(MAX_TOTAL + 1)
-    except _DAMAGED as error:
-        raise InvalidError(Problem("压缩包内的文件损坏，不能解出", value=member.path)) from error
-    if len(content) != member.size:
-        raise InvalidError(Problem("压缩包内的文件与目录所载大小不符", value=member.path))
-    return content
+    return Archive(stream).content(member)
 
 
 def _opened(stream: BinaryIO) -> zipfile.ZipFile:
