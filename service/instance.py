@@ -3,7 +3,8 @@
 - The kind is written into the origin of the audit log, so it cannot be changed without breaking the log.
 - Every folder is 0700 and every secret 0600; `open_instance` refuses what others can read.
 - Layout: ``instance.json``, ``pingji.db``, ``keys/``, ``signer/``, ``evidence/``, ``reports/``,
-  ``broker/``, ``fonts/``, ``accounts.txt``.
+  ``usage.db``, ``broker/``, ``fonts/``, ``checks/``, ``accounts.txt``; while a signer process serves, its
+  socket ``signer.sock``.
 """
 
 from __future__ import annotations
@@ -81,6 +82,11 @@ class Instance:
         return self.path / "reports"
 
     @property
+    def checks(self) -> Path:
+        """Return the folder of what was found on drafts; it can be lost and is made again."""
+        return self.path / "checks"
+
+    @property
     def broker(self) -> Path:
         """Return the folder of the embedded broker."""
         return self.path / "broker"
@@ -101,9 +107,19 @@ class Instance:
         return self.path / "last-backup.json"
 
     @property
+    def workbooks(self) -> Path:
+        """Return the folder of workbooks that wait for their confirmation; empty or missing is fine."""
+        return self.path / "workbooks"
+
+    @property
     def uploads(self) -> Path:
         """Return the folder of files that are still coming in; made when the first one comes."""
         return self.path / "uploads"
+
+    @property
+    def usage(self) -> Path:
+        """Return the file in which requests are counted; it may be deleted while the service stands still."""
+        return self.path / "usage.db"
 
     @property
     def previews(self) -> Path:

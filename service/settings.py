@@ -8,14 +8,20 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TypeVar
 
 from service.errors import InvalidError, Problem
 from service.instance import Instance, open_instance
+from service.limits import STANDARD as USUAL
+from service.limits import Kind, Limit, limits_of
+from service.passwords import STANDARD, PasswordPolicy, policy_of
+from service.witnesses import Witnesses, cosigning_of, file_of, mailing_of, stamping_of
 
+T = TypeVar("T")
 DEFAULT_INSTANCE = "instance"
 DEFAULT_PORT = 8750
 MIN_SECRET = 32
@@ -25,7 +31,9 @@ KNOWN = frozenset(
     for name in (
         "INSTANCE", "DATABASE", "DATABASE_FILE", "BROKER", "BROKER_FILE", "EVIDENCE", "SECRET_FILE",
         "HOST", "WORKERS", "TRUSTED_HOSTS", "TRUSTED_PROXY", "SECURE_COOKIES", "SOFFICE", "FONTS",
-        "DEBUG", "DEEP", "SEEDS", "SLICE", "TRACE",
+        "PASSWORDS", "LIMITS", "WITNESS_FILE", "WITNESS_MAIL", "MAIL_SERVER", "MAIL_FROM", "MAIL_USER",
+        "MAIL_PASSWORD", "MAIL_PASSWORD_FILE",
+        "TSA", "TSA_CERTS", "WITNESSES", "DEBUG", "DEEP", "SEEDS", "SLICE", "TRACE",
     )
 )  # fmt: skip
 
@@ -47,6 +55,9 @@ class Settings:
             and scheme is taken, and nobody else but this machine is answered.
         secure_cookies: cookies only over TLS; off only on the loopback address.
         soffice: path or name of the LibreOffice program.
+        passwords: what a new password must be.
+        limits: how often who may ask.
+        witnesses: who outside is given every checkpoint.
         fonts: folder of additional faces for the report: the instance's own, or those ``./dev`` fetched.
     """
 
@@ -62,6 +73,9 @@ class Settings:
     trusted_proxy: tuple[str, ...] = ()
     secure_cookies: bool = False
     soffice: str = "soffice"
+    passwords: PasswordPolicy = STANDARD
+    limits: Mapping[Kind, Limit] = field(default_factory=lambda: USUAL)
+    witnesses: Witnesses = field(default_factory=Witnesses)
     fonts: Path
 
     @classmethod
@@ -90,6 +104,9 @@ class Settings:
             trusted_proxy=reader.addresses("PINGJI_TRUSTED_PROXY"),
             secure_cookies=reader.flag("PINGJI_SECURE_COOKIES", default=False),
             soffice=reader.text("PINGJI_SOFFICE", "soffice"),
+            passwords=reader.passwords("PINGJI_PASSWORDS"),
+            limits=reader.limits("PINGJI_LIMITS"),
+            witnesses=reader.witnesses(instance),
             fonts=Path(reader.text("PINGJI_FONTS", str(_fonts(instance)))),
         )
         reader.check_addresses(settings)
@@ -153,6 +170,52 @@ class _Reader:
             except ValueError:
                 self.refuse(name, "不是网络地址", value=each, allowed="代理的 IP 地址，以空格分隔")
         return tuple(found)
+
+    def passwords(self, name: str) -> PasswordPolicy:
+        written = self.text(name, "standard")
+        try:
+            return policy_of(written)
+        except InvalidError as error:
+            for problem in error.problems:
+                self.refuse(name, problem.message, value=problem.value, allowed=problem.allowed)
+            return STANDARD
+
+    def limits(self, name: str) -> Mapping[Kind, Limit]:
+        try:
+            return limits_of(self.text(name, ""))
+        except InvalidError as error:
+            for problem in error.problems:
+                self.refuse(name, problem.message, value=problem.value, allowed=problem.allowed)
+            return USUAL
+
+    def witnesses(self, instance: Instance) -> Witnesses:
+        password = self.secret("PINGJI_MAIL_PASSWORD", "")
+        to, server, sender, user = (
+            self.text(f"PINGJI_{name}", "")
+            for name in ("WITNESS_MAIL", "MAIL_SERVER", "MAIL_FROM", "MAIL_USER")
+        )
+        file, address = self.text("PINGJI_WITNESS_FILE", ""), self.text("PINGJI_TSA", "")
+        roots, policy = self.text("PINGJI_TSA_CERTS", ""), self.text("PINGJI_WITNESSES", "")
+        return Witnesses(
+            self._of("PINGJI_WITNESS_FILE", lambda: file_of(file, instance.path)),
+            self._of(
+                "PINGJI_WITNESS_MAIL", lambda: mailing_of(to, server, sender, user=user, password=password)
+            ),
+            self._of("PINGJI_TSA", lambda: stamping_of(address, roots)),
+            self._of("PINGJI_WITNESSES", lambda: cosigning_of(policy)),
+        )
+
+    def _of(self, name: str, make: Callable[[], T]) -> T | None:
+        try:
+            return make()
+        except InvalidError as error:
+            self._refused(name, error)
+            return None
+
+    def _refused(self, name: str, error: InvalidError) -> None:
+        for each in error.problems:
+            cure = f"{each.allowed}；{each.cure}" if each.allowed and each.cure else each.allowed or each.cure
+            self.refuse(name, each.message, value=each.value, allowed=cure)
 
     def flag(self, name: str, *, default: bool) -> bool:
         written = self._environ.get(name) or ("1" if default else "0")

@@ -5,7 +5,6 @@ Every function may be called again and then changes nothing.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -13,14 +12,15 @@ from typing import IO
 
 from service.actions.bootstrap import Founder, found_instance
 from service.audit.signer import Signer
+from service.audit.signer_client import signer_at
 from service.errors import IntegrityFailureError, InvalidError, Problem, UnavailableError
 from service.extensions import db
 from service.instance import Instance, write_secret
 from service.models import load_models, migrate, privileges
+from service.passwords import random_password
 from service.workflow.roles import Role
 
 FOUNDERS = (("admin", "系统管理员", Role.SA), ("security", "安全管理员", Role.SE))
-PASSWORD_BYTES = 12
 
 
 def prepare(instance: Instance) -> bool:
@@ -51,7 +51,7 @@ def demand_signer(instance: Instance) -> None:
     """
     if not instance.signer.exists():
         raise UnavailableError(Problem("还没有留痕签名器", cure="运行 pingji db upgrade"))
-    if (found := Signer(instance.signer).origin) != instance.origin:
+    if (found := signer_at(instance.signer).origin) != instance.origin:
         raise IntegrityFailureError(
             Problem("签名器属于另一份留痕", value=found, allowed=instance.origin, cure="从备份恢复")
         )
@@ -112,9 +112,7 @@ def found(instance: Instance) -> tuple[Founder, ...]:
     Raises:
         ActionRefusedError: there are accounts already.
     """
-    founders = tuple(
-        Founder(login, duty, role, secrets.token_urlsafe(PASSWORD_BYTES)) for login, duty, role in FOUNDERS
-    )
+    founders = tuple(Founder(login, duty, role, random_password()) for login, duty, role in FOUNDERS)
     found_instance(founders)
     write_accounts(instance, [(each.duty, each.login, each.password) for each in founders])
     return founders

@@ -139,6 +139,7 @@ def finalisation(script: Script, file: CaseFile, *, again: bool, leave: bool) ->
     kind = script.cast.kind
     if kind is Kind.UNIT_SELF:
         if leave:
+            _waivers(script, (Role.FO, Role.SD))
             script.add(Action.REPORT_FREEZE, (Role.FO, Role.SD), stand_in=f"冻结报告（{NOT_IN_SOURCE}）")
             _sign(script, (Role.SD, Role.FA))
         return
@@ -150,6 +151,7 @@ def finalisation(script: Script, file: CaseFile, *, again: bool, leave: bool) ->
         return
     if script.cast.firm:
         _step(script, "internal_review", Action.REPORT_INTERNAL_REVIEW, (Role.IR,))
+    _waivers(script, (Role.EL, Role.FO))
     script.add(Action.REPORT_FREEZE, (Role.EL, Role.FO), stand_in=f"冻结报告（{NOT_IN_SOURCE}）")
     if KINDS[kind].certifies:
         _paper_or_step(script, "certify", Action.REPORT_CERTIFY, (Role.EL,))
@@ -166,7 +168,16 @@ def frozen_before_return(script: Script, on: date | None) -> None:
         action = Action.REPORT_INTERNAL_REVIEW
         script.add(action, (Role.IR,), on=on, stand_in=action.label + words, opinion="")
     roles = (Role.FO, Role.SD) if script.cast.kind is Kind.UNIT_SELF else (Role.EL, Role.FO)
+    _waivers(script, roles)
     script.add(Action.REPORT_FREEZE, roles, on=on, stand_in=f"{Action.REPORT_FREEZE.label}{words}")
+
+
+def _waivers(script: Script, roles: tuple[Role, ...]) -> None:
+    """Add what is signed off of the findings on the report; the replay passes over what is not found then."""
+    for item in script.case.waivers:
+        script.add(
+            Action.REPORT_WAIVE_FINDING, roles, by=item.by, on=item.on, source=item.source, waiver=item
+        )
 
 
 def _sign(script: Script, roles: tuple[Role, ...]) -> None:
@@ -208,5 +219,6 @@ def corrections(script: Script) -> None:
         )
         if item.narrative:
             script.add(Action.CORRECTION_EDIT, (Role.EL, Role.FO), on=item.on, correction=item)
+        _waivers(script, (Role.FO,))
         script.add(Action.CORRECTION_FREEZE, (Role.FO,), on=item.on, correction=item)
         script.add(Action.CORRECTION_SIGN, (Role.FA,), by=signer, on=item.signed_on, correction=item)

@@ -41,7 +41,6 @@ def check(file: CaseFile) -> list[Problem]:
         *check_results(file),
         *_points(file),
         *_adjusted(file),
-        *_roles(file),
         *check_duties(file),
         *check_returns(file),
     ]
@@ -166,19 +165,3 @@ def _adjusted(file: CaseFile) -> list[Problem]:
                 )
             )
     return problems
-
-
-def _roles(file: CaseFile) -> list[Problem]:
-    if file.case.stand_ins == "fill":
-        return []
-    held = {role for person in file.case.people for role in person.roles}
-    missing = [role for role in ("DF", "DH", "EL", "FO", "FR", "FA") if role not in held]
-    return (
-        [
-            file.document.problem(
-                ("people",), f"缺少角色：{'、'.join(missing)}", cure="补上人员，或写 stand_ins: fill"
-            )
-        ]
-        if missing
-        else []
-    )

@@ -81,6 +81,17 @@ def check_people(file: CaseFile) -> list[Problem]:
     return list(found.values())
 
 
+def check_stand_ins(file: CaseFile) -> list[Problem]:
+    """Return everything the process needs and the source does not state, if the case says to refuse it."""
+    if file.case.stand_ins != "refuse":
+        return []
+    cure = "在案例文件里补上来源所载的内容，或写 stand_ins: fill"
+    return [
+        file.document.problem(("stand_ins",), f"流程需要而来源没有：{line}", cure=cure)
+        for line in Planned(file).stand_ins
+    ]
+
+
 class _Doings:
     """The planned acts of a case, and what each person has done before each of them."""
 

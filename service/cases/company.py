@@ -6,7 +6,6 @@ Names are kept apart by the code of the case, so two cases never share a person.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,10 +23,10 @@ from service.actions.bootstrap import Founder, found_instance
 from service.cases.acts_before import TEAM
 from service.cases.script import Act, Cast, Player
 from service.extensions import db
+from service.passwords import random_password
 from service.queries.founders import instance_holder
 from service.workflow.roles import Role
 
-PASSWORD_BYTES = 12
 ADMINISTRATORS = (("admin", "系统管理员", Role.SA), ("security", "安全管理员", Role.SE))
 AUDITOR = ("auditor", "审计员", Role.AU)
 ON_THE_CASE = frozenset(TEAM)
@@ -89,7 +88,7 @@ def ensure_administrators() -> tuple[Mapping[Role, str], list[Credential]]:
     if all(held.values()):
         return {role: account for role, account in held.items() if account}, []
     first = (*ADMINISTRATORS, AUDITOR)
-    people = [Credential(duty, login, _password()) for login, duty, _ in first]
+    people = [Credential(duty, login, random_password()) for login, duty, _ in first]
     founders = tuple(
         Founder(c.login, c.duty, role, c.password) for c, (_, _, role) in zip(people, first, strict=True)
     )
@@ -107,7 +106,7 @@ def assemble(cast: Cast, code: str, operator: Operator, administrators: Mapping[
             registrar, code=f"{code}.{party.code}", name=party.name
         )
     for player in cast.players:
-        credential = Credential(player.duty, f"{code}.{player.code}", _password())
+        credential = Credential(player.duty, f"{code}.{player.code}", random_password())
         organisation = company.organisations[player.organisation]
         account = create_account(
             registrar,
@@ -145,7 +144,3 @@ def actor_of(act: Act, company: Company, cast: Cast, operator: Operator) -> Acto
         on=act.on,
         organisation=company.organisations[player.organisation],
     )
-
-
-def _password() -> str:
-    return secrets.token_urlsafe(PASSWORD_BYTES)

@@ -59,6 +59,7 @@ def export_case(session: Session, case: Evaluation) -> str:
         "kind": case.kind.value,
         "year": case.year,
         "profile": case.profile,
+        "layout": _layout(snapshot),
         "subject": {"name": case.subject_name, "kind": case.subject_kind},
         "secrecy": case.secrecy,
         "publicity": case.publicity,
@@ -84,6 +85,7 @@ def export_case(session: Session, case: Evaluation) -> str:
         "sheet_results": {name: _results(given) for name, given in parts.items()},
         **_reasons({"": facts, **parts}, first_stages(session, case)),
         "consultation": consultation(snapshot),
+        "waivers": past.waivers(),
         "returns": past.returns(),
         "events": [{"code": code, "happened": "yes"} for code in facts.flags],
         "ruling": dict(facts.rulings),
@@ -96,6 +98,12 @@ def export_case(session: Session, case: Evaluation) -> str:
         "expect": _expected(snapshot),
     }
     return yamltext.write(_filled(tree))
+
+
+def _layout(snapshot: CaseSnapshot) -> dict[str, str]:
+    """Return the organisation's template of the report, empty for the profile's own."""
+    own = snapshot.template
+    return {} if own is None else {"name": own.name, "number": str(own.number), "sha256": own.sha256}
 
 
 def _plain(tree: Any) -> Any:

@@ -16,6 +16,7 @@ from service.cases.export_parts import day, person_codes
 from service.queries.evidenceroom import evidence_room
 from service.queries.pastacts import PastEvidence, PastReturn, duties_of, past_returns, withdrawn_evidence
 from service.queries.sheet import framework_of
+from service.queries.waivers import in_force
 from service.report.snapshot import CaseSnapshot
 from service.workflow.certifier import papers_of
 from service.workflow.stages import Stage
@@ -43,6 +44,21 @@ class Past:
         return {
             code: _papers(kept[account]) for account, code in self._codes.items() if account in kept and code
         }
+
+    def waivers(self) -> list[dict[str, str]]:
+        """Return every 签认 in force, in the order they were given."""
+        return [
+            {
+                "rule": row.rule,
+                "text": row.text,
+                "expected": row.expected,
+                "actual": row.actual,
+                "reason": row.reason,
+                "on": day(row.on),
+                "by": self._codes.get(row.waived_by, ""),
+            }
+            for row in in_force(self._session, self._case).values()
+        ]
 
     def returns(self) -> list[dict[str, Any]]:
         """Return every return in the order it was made."""

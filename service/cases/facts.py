@@ -17,7 +17,6 @@ from service.scoring.inputs import LeafInput
 from service.workflow.kinds import KINDS, Kind, Result
 
 FEN = {"元": 100, "万元": 1_000_000, "亿元": 10_000_000_000}
-ZERO_AMOUNTS = ("0", "0.0", "0.00")
 
 
 def fen_of(amount: str, unit: str) -> int:

@@ -13,17 +13,21 @@ from service.actions import (
     paper,
     returns,
     self_assessment,
+    waiving,
 )
 from service.actions.finalisation import Words
+from service.actions.papercode import REPORT_ACTS
 from service.cases.handlers_before import Handler
 from service.cases.model import Case
-from service.cases.model_report import Item
+from service.cases.model_report import Item, Waiver
 from service.cases.model_stages import Return
 from service.cases.performance import Performance
 from service.cases.script import NOT_IN_SOURCE, Act
 from service.cases.words import free_table, picture
 from service.queries.content import PAPER_SCAN
+from service.queries.reportdesk import short_code
 from service.report import plain
+from service.report.noted import Noted
 from service.workflow.actions import Action
 from service.workflow.stages import Stage
 
@@ -54,6 +58,24 @@ def _item(kind: str, number: int, item: Item) -> Words:
 def write(play: Performance, act: Act) -> None:
     """The words of the report stand."""
     finalisation.write_report(play.actor(act), play.evaluation, words=report_words(play.file.case))
+
+
+def waive(play: Performance, act: Act) -> None:
+    """The finding the case file names is signed off, if the report has it and nobody did before."""
+    item = act.payload["waiver"]
+    actor = play.actor(act)
+    found = waiving.look(play.evaluation, play.workshop, actor)
+    named = [each for each in found.findings if _named(each, item) and not each.fixed]
+    key = next((each.key for each in waiving.open_among(play.evaluation, named)), None)
+    if key is not None:
+        waiving.waive_finding(actor, play.evaluation, play.workshop, finding=key, reason=item.reason)
+
+
+def _named(found: Noted, item: Waiver) -> bool:
+    pairs = ((found.text, item.text), (found.expected, item.expected), (found.actual, item.actual))
+    return found.rule == item.rule and all(
+        not told or "".join(told.split()) == "".join(said.split()) for said, told in pairs
+    )
 
 
 def freeze(play: Performance, act: Act) -> None:
@@ -117,6 +139,7 @@ def register(play: Performance, act: Act) -> None:
         text=text,
         organisation=play.company.organisations[opinion.organisation] if opinion else "",
         agrees=bool(opinion and opinion.agrees),
+        form_code=short_code(play.seen()) if behind in REPORT_ACTS else "",
         seen=play.seen(),
     )
     code = paper.register_paper(play.actor(act), play.evaluation, command)
@@ -179,6 +202,7 @@ def sign_correction(play: Performance, act: Act) -> None:
 
 HANDLERS: Mapping[Action, Handler] = {
     Action.REPORT_WRITE: write,
+    Action.REPORT_WAIVE_FINDING: waive,
     Action.REPORT_FREEZE: freeze,
     Action.REPORT_INTERNAL_REVIEW: review_internally,
     Action.REPORT_SECOND_REVIEW: review_second,

@@ -19,11 +19,11 @@ _UNSCORED = (Status.NO_INPUT, Status.NOT_COMPUTABLE, Status.NOT_SCORED)
 def hints(file: CaseFile, seen: Preview) -> tuple[Problem, ...]:
     """Return why leaves kept the total from being computed, and every section the profile does not print."""
     if seen.sheet.total is not None or file.case.expect.get("total") == "none":
-        return tuple(_unprinted(file))
+        return (*_laid_out(file), *_unprinted(file))
     found = [] if seen.sheets else list(_unscored(file, seen.sheet, ("results",)))
     for name, sheet in seen.sheets.items():
         found += _unscored(file, sheet, ("sheet_results", name))
-    return (*found, *_unprinted(file))
+    return (*found, *_laid_out(file), *_unprinted(file))
 
 
 def _unscored(file: CaseFile, sheet: ScoreSheet, place: Place) -> Iterator[Problem]:
@@ -35,6 +35,17 @@ def _unscored(file: CaseFile, sheet: ScoreSheet, place: Place) -> Iterator[Probl
             (*place, line.code),
             f"{line.name}没有得分：{line.note or line.status.label}",
             cure="补结果，或写扣分；来源没有总分的写 expect: {total: none}",
+        )
+
+
+def _laid_out(file: CaseFile) -> Iterator[Problem]:
+    """Yield that a template of somebody's own is not at hand here: replays print with the profile's own."""
+    own = file.case.layout
+    if own is not None:
+        yield file.document.problem(
+            ("layout",),
+            f"报告原来用“{own.name}”排印，回放用样式自带的版式",
+            cure="要用原来的版式，在正式实例里上传并批准这个模板后选用",
         )
 
 

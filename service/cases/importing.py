@@ -66,6 +66,7 @@ def import_case(
         Company(organisations={party.code: party.code for party in planned.cast.parties}),
         workshop.store,
         press or PressHere(workshop),
+        workshop,
     ))  # fmt: skip
     stage = perform(play, _without_approvals(planned), tell=tell)
     close_import(importer, play.evaluation)

@@ -9,7 +9,7 @@ from typing import Any
 
 from service.cases import declare as d
 from service.cases.fields import ChoiceField, NumberField, TextField
-from service.cases.model_report import Figure, Item, Published, Table
+from service.cases.model_report import Figure, Item, Layout, Published, Table, Waiver
 from service.cases.model_scoring import Adjustment, Deduction, Event, ResultField, Ruling, SheetResultsField
 from service.cases.model_stages import (
     Amendment,
@@ -25,6 +25,7 @@ from service.cases.model_stages import (
     StageNote,
     Standstill,
 )
+from service.workflow.moneykinds import MONEY_KINDS
 
 FORMAT = "pingji-case/1"
 KINDS = {
@@ -61,20 +62,6 @@ ROLES = {
     "FO": "组织方经办",
     "FR": "组织方复核",
     "FA": "组织方签发",
-}
-MONEY_KINDS = {
-    "initial": "年初预算",
-    "budget": "批复预算",
-    "adjusted": "调整后预算",
-    "arrived": "到位资金",
-    "carried_in": "上年结转",
-    "paid": "实际支出",
-    "contract": "合同额",
-    "returned": "退回或收回",
-    "incurred": "实际发生费用",
-    "owed": "欠款",
-    "moved": "调出或划转",
-    "other": "其他",
 }
 UNITS = {"元": "元", "万元": "万元", "亿元": "亿元"}
 AGGREGATES = {
@@ -212,6 +199,7 @@ class Case:
     framework: FrameworkRef = d.one(FrameworkRef, "指标体系", required=True)
     source: SourceDocument | None = d.one(SourceDocument, "转录自哪份文件")
     profile: str = d.text("报告样式编号", default="standard")
+    layout: Layout | None = d.one(Layout, "报告用的是哪一版本单位模板；没有就是自带版式")
     secrecy: str = d.text("密级", default="公开")
     publicity: str = d.text("公开方式")
     report_on: date | None = d.day("报告落款日期")
@@ -243,6 +231,7 @@ class Case:
     consultation: Consultation | None = d.one(Consultation, "征求意见")
     approvals: tuple[Approval, ...] = d.many(Approval, "审批、复核、用印、签发")
     paper: tuple[PaperAct, ...] = d.many(PaperAct, "线下登记")
+    waivers: tuple[Waiver, ...] = d.many(Waiver, "冻结报告之前签认的核对发现")
     returns: tuple[Return, ...] = d.many(Return, "退回")
     standstills: tuple[Standstill, ...] = d.many(Standstill, "中止、恢复、终止")
     corrections: tuple[Correction, ...] = d.many(Correction, "签发后的更正")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from service.cases import declare as d
@@ -63,6 +64,29 @@ class Figure:
     alt: str = d.text("图的文字说明")
     boxes: Any = d.tree("各层：一层一个列表", check_rows, {"type": "array"}, required=True)
     place: str = d.text("在来源中的位置")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """报告所用的本单位模板。"""
+
+    name: str = d.text("模板名称", required=True)
+    number: str | None = d.whole("第几版", least=1, most=9999)
+    sha256: str = d.text("模板文件的 SHA-256", required=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiver:
+    """一处签认：自检或勾稽核对在报告上的发现，照原样保留。"""
+
+    rule: str = d.text("核对规则，如 numbering.serial", required=True)
+    text: str = d.text("发现所引的原文", required=True)
+    expected: str = d.text("应为；同一原文有几处发现时写")
+    actual: str = d.text("现为；同一原文有几处发现时写")
+    reason: str = d.text("签认理由", required=True)
+    on: date | None = d.day("日期")
+    by: str = d.code("签认人")
+    source: str = d.text("出处；none 表示替身")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from service import clock
 from service.actions.actor import Actor
 from service.actions.reporting import FrozenReport
 from service.actions.scoring import Origin, Reason
+from service.actions.workshop import Workshop
 from service.cases.acts import Planned
 from service.cases.company import Company, Operator, actor_of
 from service.cases.model_scoring import ORIGINS, Adjustment, Deduction, Revision, Withdrawal
@@ -42,6 +43,7 @@ class Performance:
     company: Company
     store: EvidenceStore
     press: Press
+    workshop: Workshop
     evaluation: str = ""
     codes: dict[tuple[str, str], str] = field(default_factory=dict)
     due_on: date | None = None

@@ -30,8 +30,8 @@ class PressHere:
     workshop: Workshop
 
     def freeze(self, actor: Actor, evaluation: str) -> FrozenReport:
-        """Return the frozen report; what the self-check marks for review is accepted, errors are not."""
-        return freeze_now(actor, evaluation, self.workshop, accept=True)
+        """Return the frozen report; what is found on it must have been signed off before."""
+        return freeze_now(actor, evaluation, self.workshop)
 
     def stamp(self, account: str, report: str) -> str:
         """Return the path of the signed file."""

@@ -12,7 +12,7 @@ from service import yamltext
 from service.cases.checks import check
 from service.cases.checks_claims import check_claims
 from service.cases.checks_files import told_apart
-from service.cases.checks_people import check_people
+from service.cases.checks_people import check_people, check_stand_ins
 from service.cases.checks_words import check_words
 from service.cases.declare import convert
 from service.cases.fields import Fault, closest
@@ -50,7 +50,12 @@ def _case(document: YamlText, path: Path | None) -> CaseFile:
     except ValidationError as error:
         raise InvalidError(list(_problems(document, error.messages, ()))) from None
     file = CaseFile(case, document, path)
-    problems = check(file) or [*check_claims(file), *check_people(file), *check_words(file)]
+    problems = check(file) or [
+        *check_claims(file),
+        *check_people(file),
+        *check_stand_ins(file),
+        *check_words(file),
+    ]
     if problems:
         raise InvalidError(problems)
     return file

@@ -122,7 +122,8 @@ def replay(
     administrators, credentials = ensure_administrators()
     play_as = Operator(operator or administrators[Role.SA], "系统管理员", file.sha256, request_id)
     company = assemble(planned.cast, code, play_as, administrators)
-    play = Performance(file, planned, code, play_as, company, workshop.store, press or PressHere(workshop))
+    how = press or PressHere(workshop)
+    play = Performance(file, planned, code, play_as, company, workshop.store, how, workshop)
     stage = perform(play, planned.acts, until=until, tell=tell)
     return result_of(play, stage, (*credentials, *company.credentials), demo=True)
 

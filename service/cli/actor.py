@@ -7,11 +7,11 @@ import getpass
 import click
 
 from service import clock
-from service.actions.accounts import password_matches
 from service.actions.actor import Actor
-from service.errors import NotPermittedError
+from service.actions.logins import house_of, prove
 from service.extensions import db
 from service.queries.people import account_by_login, instance_roles
+from service.settings import Settings
 
 
 def system_user() -> str:
@@ -33,12 +33,14 @@ def actor_named(login: str) -> Actor:
     )  # fmt: skip
 
 
-def demand_password(login: str) -> None:
-    """Accept only who types the password of `login` now; for acts that need a fresh proof of identity.
+def demand_proof(login: str, settings: Settings) -> None:
+    """Accept only who types the password of `login` now, and a one-time code where the account uses them.
 
     Raises:
-        NotPermittedError: it is not the password.
+        NotPermittedError: password or code is not that of the account.
+        LockedError: too many wrong ones.
     """
-    typed: str = click.prompt(f"{login} 的密码", hide_input=True, err=True)
-    if not password_matches(account_by_login(db.session(), login), typed):
-        raise NotPermittedError("密码不对")
+    account = account_by_login(db.session(), login)
+    password: str = click.prompt(f"{login} 的密码", hide_input=True, err=True)
+    code: str = click.prompt(f"{login} 的动态口令", hide_input=True, err=True) if account.factor else ""
+    prove(account.id, password, code, house_of(settings), at=clock.now())

@@ -9,13 +9,18 @@ import click
 from flask import Flask
 
 from service import clock
+from service.actions.archiving import archive as take_archive
+from service.actions.archiving import seal
 from service.actions.workshop import workshop_of
+from service.archive.check import examine
+from service.archive.package import RETENTIONS
 from service.cases import reader
 from service.cases.export import export_case
 from service.cases.importing import import_case
 from service.cases.listing import lines_of
 from service.cli import console
 from service.cli.actor import actor_named
+from service.cli.archiving import policy_from, told
 from service.cli.chinese import ChineseGroup
 from service.cli.options import account_option, json_option, opened
 from service.errors import InvalidError, NotFoundError, Problem
@@ -35,6 +40,38 @@ IMPORTED = "导入（只读）"
 @click.group(cls=ChineseGroup, name="case")
 def command() -> None:
     """评价案卷：列出、显示、导出为案例文件，或把案例文件导入为只读案卷。"""
+
+
+@command.command()
+@click.argument("name", metavar="案卷或归档包")
+@click.argument("target", metavar="输出文件", required=False, type=click.Path(path_type=Path))
+@click.option("--as", "account", metavar="账户", help="以哪个账户取得；取得写入留痕")
+@click.option(
+    "--retention", type=click.Choice(RETENTIONS), default=RETENTIONS[-1], show_default=True, help="保管期限"
+)
+@click.option("--check", is_flag=True, help="只核验已有的归档包，不需要实例")
+@click.option("--vkey", metavar="公钥", help="核验时一并核验检查点的签名；由另外的途径得到")
+@json_option
+def archive(
+    name: str,
+    target: Path | None,
+    account: str | None,
+    retention: str,
+    check: bool,
+    vkey: str | None,
+    as_json: bool,
+) -> int:
+    """取得已签发案卷的归档包（zip：三类材料、留痕、目录、四性检查报告），或用 --check 核验一个。"""
+    if check:
+        return told(examine(Path(name), policy_from(vkey)), None, as_json=as_json)
+    if target is None or account is None:
+        raise click.UsageError("须写明输出文件和 --as 账户；只核验时用 --check")
+    with opened() as app:
+        workshop = workshop_of(app.config["PINGJI"])
+        case = case_named(db.session(), name)
+        seal(workshop)
+        made = take_archive(actor_named(account), case.id, workshop, target, retention=retention)
+    return told(made.examination, (target, made.sha256), as_json=as_json)
 
 
 @command.command("list")

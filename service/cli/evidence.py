@@ -11,7 +11,7 @@ from service.cli.options import json_option, opened
 from service.errors import Problem, ServiceError
 from service.evidence.store import EvidenceStore
 from service.extensions import db
-from service.queries.catalogue import cited_contents, cited_reports
+from service.queries.catalogue import cited_contents, cited_reports, cited_signatures, draft_copies
 
 
 @click.group(cls=ChineseGroup, name="evidence")
@@ -22,7 +22,7 @@ def command() -> None:
 @command.command()
 @json_option
 def fsck(as_json: bool) -> int:
-    """逐一读出案卷引用的材料和报告文件，核对是否在库、大小与内容是否如登记；有问题时退出码为 1。"""
+    """逐一读出案卷引用的材料、报告文件和签名，核对是否在库、大小与内容是否如登记；有问题时退出码为 1。"""
     with opened() as app:
         checked, found, orphans = _checked(app)
     if as_json:
@@ -39,7 +39,8 @@ def _checked(app: Flask) -> tuple[int, list[Problem], list[str]]:
     """Return how many contents were read, what is wrong with them, and which stored ones nobody cites."""
     store = EvidenceStore(app.config["PINGJI"].evidence_url)
     session = db.session()
-    contents, reports = cited_contents(session), sorted(cited_reports(session))
+    contents, reports = cited_contents(session) | cited_signatures(session), sorted(cited_reports(session))
+    known = {*contents, *reports, *draft_copies(session)}
     found: list[Problem] = []
     with console.progress("核对", total=len(contents) + len(reports)) as step:
         for sha256, size in contents.items():
@@ -48,7 +49,7 @@ def _checked(app: Flask) -> tuple[int, list[Problem], list[str]]:
         for sha256 in reports:
             found += _unreadable(store, sha256)
             step()
-    return len(contents) + len(reports), found, store.orphans([*contents, *reports])
+    return len(contents) + len(reports), found, store.orphans(known)
 
 
 def _unreadable(store: EvidenceStore, sha256: str) -> tuple[Problem, ...]:

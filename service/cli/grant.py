@@ -7,8 +7,9 @@ from datetime import date, datetime
 import click
 
 from service.actions.accounts import confirm_grant, propose_grant
+from service.actions.revocations import propose_revocation, reject_proposal, revoke_grant
 from service.cli import console
-from service.cli.actor import actor_named, demand_password
+from service.cli.actor import actor_named, demand_proof
 from service.cli.chinese import ChineseGroup
 from service.cli.options import account_option, json_option, opened
 from service.extensions import db
@@ -65,12 +66,50 @@ def propose(
 @account_option
 @json_option
 def confirm(grant: str, account: str, as_json: bool) -> None:
-    """确认一项授权，即时生效；须由提出人以外的安全管理员办理并输入本人密码。"""
-    with opened():
+    """确认一项授权，即时生效；须由提出人以外的安全管理员办理并输入本人密码（启用了动态口令的，另输入动态口令）。"""
+    with opened() as app:
         actor = actor_named(account)
-        demand_password(account)
+        demand_proof(account, app.config["PINGJI"])
         confirm_grant(actor, grant=grant, fresh=True)
     console.emit({"grant": grant}) if as_json else console.say(f"已确认授权 {grant}")
+
+
+@command.command()
+@click.argument("grant", metavar="[授权编号]", required=False)
+@click.option("--reason", metavar="原因", help="收回的原因，写入留痕")
+@click.option(
+    "--confirm", "revocation", metavar="编号", help="由另一人确认这项收回；须输入本人密码（和动态口令）"
+)
+@account_option
+@json_option
+def revoke(
+    grant: str | None, *, reason: str | None, revocation: str | None, account: str, as_json: bool
+) -> None:
+    """提出收回一项授权；再由安全管理员以 --confirm 确认，即时失效。"""
+    with opened() as app:
+        actor = actor_named(account)
+        if revocation is not None:
+            demand_proof(account, app.config["PINGJI"])
+            revoke_grant(actor, revocation=revocation, fresh=True)
+            done, words = revocation, f"已收回授权（{revocation}）"
+        elif grant and reason:
+            done = propose_revocation(actor, grant=grant, reason=reason)
+            words = f"已提出收回授权 {done}，待另一人确认；确认之前授权仍然有效"
+        else:
+            raise click.UsageError("请写明授权编号和 --reason，或以 --confirm 确认")
+    console.emit({"revocation": done}) if as_json else console.say(words)
+
+
+@command.command()
+@click.argument("proposal", metavar="编号")
+@click.option("--reason", required=True, metavar="原因", help="驳回的原因，写入留痕")
+@account_option
+@json_option
+def reject(proposal: str, reason: str, account: str, as_json: bool) -> None:
+    """驳回一项待确认的授权、收回或职责移交；须由提出人以外的安全管理员办理。"""
+    with opened():
+        reject_proposal(actor_named(account), proposal=proposal, reason=reason)
+    console.emit({"proposal": proposal}) if as_json else console.say(f"已驳回 {proposal}")
 
 
 @command.command(name="list")
@@ -90,7 +129,8 @@ def list_(waiting: bool, as_json: bool) -> None:
 def _row(line: GrantLine) -> tuple[str, ...]:
     return (
         line.id, line.login, f"{line.role.value} {line.role.label}", line.organisation or "全实例",
-        line.state_label, _day(line.until) or "—", line.proposed_by, line.confirmed_by or "—",
+        " ".join(filter(None, (line.state_label, line.ending))),
+        _day(line.until) or "—", line.proposed_by, line.confirmed_by or "—",
     )  # fmt: skip
 
 
@@ -98,7 +138,7 @@ def _plain(line: GrantLine) -> dict[str, str | None]:
     return {
         "grant": line.id, "login": line.login, "duty": line.duty, "role": line.role.value,
         "organisation": line.organisation, "state": line.state.value, "until": _day(line.until),
-        "proposed_by": line.proposed_by, "confirmed_by": line.confirmed_by,
+        "proposed_by": line.proposed_by, "confirmed_by": line.confirmed_by, "ending": line.ending,
     }  # fmt: skip
 
 

@@ -10,14 +10,18 @@ from service.cli import console
 from service.cli.chinese import ChineseCommand
 from service.errors import NotFoundError, Problem
 
-MANUALS = {"case": ("service.cases", "MANUAL.md"), "framework": ("service.frameworks", "FORMAT.md")}
+MANUALS = {
+    "case": ("service.cases", "MANUAL.md"),
+    "framework": ("service.frameworks", "FORMAT.md"),
+    "api": ("service.web.api", "EXAMPLES.md"),
+}
 
 
 @click.command(cls=ChineseCommand, name="help")
 @click.argument("topic", nargs=-1, metavar="[主题]...")
 @click.pass_context
 def command(context: click.Context, topic: tuple[str, ...]) -> None:
-    """显示说明：help case 为案例文件手册，help framework 为指标体系格式，help 子命令 为其用法。"""
+    """显示说明：help case 案例手册，help framework 指标体系，help api 接口三例，help 子命令 其用法。"""
     if len(topic) == 1 and topic[0] in MANUALS:
         package, name = MANUALS[topic[0]]
         console.say(files(package).joinpath(name).read_text(encoding="utf-8"))

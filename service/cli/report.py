@@ -1,4 +1,4 @@
-"""``pingji report``: a case's report as it stands, and whether a file is the one that was signed."""
+"""``pingji report``: a case's report as it stands, whether a file was signed, what is wrong in any."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from service.cli.chinese import ChineseGroup
 from service.cli.options import json_option, opened
 from service.errors import InvalidError, NotFoundError, Problem
 from service.extensions import db
+from service.lint import lint_report
 from service.queries.catalogue import case_named
 from service.queries.reportaudit import inclusion
+from service.queries.waivers import still_open
 from service.report.keys import load_roots
 from service.report.verify import VerifyReport, verify
 from service.settings import instance_path
@@ -26,7 +28,7 @@ from service.settings import instance_path
 
 @click.group(cls=ChineseGroup, name="report")
 def command() -> None:
-    """报告：生成、核验。"""
+    """报告：生成、核验、勾稽核对。"""
 
 
 @command.command()
@@ -36,7 +38,7 @@ def command() -> None:
 )
 @json_option
 def render(name: str, out: Path | None, as_json: bool) -> int:
-    """按目前的数据生成一份未签发的报告并自检数字；不改动案卷。"""
+    """按目前的数据生成一份未签发的报告，自检并勾稽核对；不改动案卷。"""
     with opened() as app, console.progress("报告") as step:
         workshop = workshop_of(app.config["PINGJI"])
         case, at = case_named(db.session(), name), clock.now()
@@ -46,17 +48,20 @@ def render(name: str, out: Path | None, as_json: bool) -> int:
         if target.exists():
             raise InvalidError(Problem("文件已存在，不覆盖", value=str(target), cure="用 --out 另指定"))
         target.write_bytes(workshop.store.read(made.frozen.frozen_sha256))
-    findings = [str(each) for each in made.findings]
+        left = still_open(db.session(), case, made.findings)
+    findings = [
+        f"{each}{'（已签认）' if each.barring and each not in left else ''}" for each in made.findings
+    ]
     if as_json:
         console.emit({
             "case": case.code, "report": str(target), "sha256": made.frozen.frozen_sha256,
             "pages": made.frozen.pages, "findings": findings,
         })  # fmt: skip
     else:
-        console.say(f"已生成 {target}（{made.frozen.pages} 页，未签发），自检发现 {len(findings)} 处")
+        console.say(f"已生成 {target}（{made.frozen.pages} 页，未签发），自检和核对发现 {len(findings)} 处")
         for each in findings:
             console.say(f"  · {each}")
-    return console.FINDINGS if findings else console.OK
+    return console.FINDINGS if left else console.OK
 
 
 @command.command("verify")
@@ -81,6 +86,23 @@ def verify_(file: Path, trust: tuple[Path, ...], as_json: bool) -> int:
         console.say(f"  签名 {signature.label}：{signature.signer}")
     console.say(f"{file}：{'核验通过' if found.ok else '核验未通过'}")
     return console.OK if found.ok else console.FINDINGS
+
+
+@command.command()
+@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
+@json_option
+def lint(file: Path, as_json: bool) -> int:
+    """勾稽核对任何一份报告（docx、pdf、xlsx、txt）：重算得分率、合计、比率、等级、个数等；什么也不保存。"""
+    if not file.is_file():
+        raise NotFoundError(Problem("没有这个文件", value=str(file)))
+    checked = lint_report(file.name, file.read_bytes())
+    if as_json:
+        console.emit(checked.to_plain())
+    else:
+        for each in checked.findings:
+            console.say(checked.line(each))
+        console.say(f"{file}：{checked.summary}")
+    return console.OK if checked.clean else console.FINDINGS
 
 
 def _verified(file: Path, trust: tuple[Path, ...], stack: ExitStack) -> VerifyReport:

@@ -11,11 +11,14 @@ import click
 from flask import Flask
 
 from service import clock, create_app
+from service.audit.signer_client import door_of
+from service.audit.signer_words import dialled
 from service.cli import console
 from service.cli.chinese import ChineseCommand
 from service.demo import demonstrated, outstanding, replay_examples
 from service.instance import Instance, InstanceKind, create_instance
-from service.jobs.worker import worker_running
+from service.jobs import signing
+from service.jobs.worker import child_running, worker_running
 from service.server import listening, serve, stoppable
 from service.settings import Settings, instance_path
 from service.setup import demand_demo, only_one, prepare
@@ -48,7 +51,7 @@ def _work(app: Flask, settings: Settings, *, demo: bool, no_server: bool, began:
         _tell(settings.instance, demo=demo)
         console.say(f"已齐备，用时 {monotonic() - began:.1f} 秒")
         return
-    with worker_running(os.environ, log_file=log, slots=settings.workers):
+    with _signing(settings), worker_running(os.environ, log_file=log, slots=settings.workers):
         if demo:
             with app.app_context(), _timed("示例案例"):
                 replay_examples(settings, console.progress)
@@ -64,6 +67,17 @@ def _work(app: Flask, settings: Settings, *, demo: bool, no_server: bool, began:
             console.say("按 Ctrl-C 停止")
             serve(server)
     console.say("已停止")
+
+
+@contextmanager
+def _signing(settings: Settings) -> Iterator[None]:
+    """Have the signer in a process of its own during the block, unless ``pingji signer`` runs already."""
+    if (line := dialled(door_of(settings.instance.signer))) is not None:
+        line.close()
+        yield
+        return
+    with child_running(os.environ, log_file=settings.instance.path / "signer.log", module=signing.MODULE):
+        yield
 
 
 def _tell(instance: Instance, *, demo: bool) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
-
 import click
 
 from service.actions.accounts import NewAccount, create_account, disable_account, hand_over, propose_handover
 from service.actions.own import unlock as release
 from service.cli import console
-from service.cli.actor import actor_named, demand_password
+from service.cli.actor import actor_named, demand_proof
 from service.cli.chinese import ChineseGroup
 from service.cli.options import account_option, json_option, opened
 from service.extensions import db
+from service.passwords import random_password
 from service.queries.people import account_by_login
-from service.setup import PASSWORD_BYTES
 
 
 @click.group(cls=ChineseGroup, name="user")
@@ -29,9 +27,11 @@ def command() -> None:
 @json_option
 def create(login: str, duty: str, account: str, as_json: bool) -> None:
     """新建账户；尚无任何角色，初始密码只显示这一次。"""
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
-    with opened():
-        made = create_account(actor_named(account), NewAccount(login=login, duty=duty, password=password))
+    with opened() as app:
+        policy = app.config["PINGJI"].passwords
+        password = random_password(policy)
+        new = NewAccount(login=login, duty=duty, password=password)
+        made = create_account(actor_named(account), new, policy)
     if as_json:
         console.emit({"id": made, "login": login, "duty": duty, "password": password})
     else:
@@ -67,7 +67,9 @@ def unlock(login: str, reason: str, account: str, as_json: bool) -> None:
 @click.argument("leaver", metavar="[移交人]", required=False)
 @click.argument("successor", metavar="[接收人]", required=False)
 @click.option("--reason", metavar="原因", help="移交的原因，写入留痕")
-@click.option("--confirm", "handover", metavar="编号", help="由第三人确认这项移交；须输入本人密码")
+@click.option(
+    "--confirm", "handover", metavar="编号", help="由第三人确认这项移交；须输入本人密码（和动态口令）"
+)
 @account_option
 @json_option
 def handover(
@@ -75,10 +77,10 @@ def handover(
     reason: str | None, handover: str | None, account: str, as_json: bool,
 ) -> None:  # fmt: skip
     """提出把一人的全部职责移交给另一人；再由第三人以 --confirm 确认，即一次移交并停用移交人。"""
-    with opened():
+    with opened() as app:
         if handover is not None:
             actor = actor_named(account)
-            demand_password(account)
+            demand_proof(account, app.config["PINGJI"])
             count = hand_over(actor, handover=handover, fresh=True)
             done, words = {"handover": handover, "duties": count}, f"已移交 {count} 项职责"
         else:

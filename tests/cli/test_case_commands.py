@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from service.cli import entry
+from tests.cli.answers import document, run
 
 CASE = Path(str(files("service.cases"))) / "examples" / "s2-shanghai-platform-2018.yaml"
 NAME = "s2-shanghai-platform-2018"
@@ -28,17 +28,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def here(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PINGJI_INSTANCE", str(site / "site"))
-
-
-def run(capfd: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    capfd.readouterr()
-    code = entry.run([str(each) for each in arguments])
-    return code, *capfd.readouterr()
-
-
-def document(answer: tuple[int, str, str], code: int = 0) -> Any:
-    assert answer[0] == code, answer
-    return json.loads(answer[1])
 
 
 @pytest.fixture
@@ -124,6 +113,8 @@ def test_without_a_converter_the_signature_goes_along_and_the_reason_is_said(
     assert [path.suffix for path in sorted(out.iterdir())] == [".docx", ".p7s"]
     checked = document(run(capfd, "report", "verify", answer["report"], "--json"))
     assert {c["name"]: c["passed"] for c in checked["checks"]}["签名齐全"] is True
+    found = document(run(capfd, "evidence", "fsck", "--json"))
+    assert (found["problems"], found["orphans"]) == ([], []), "the signature is cited by the log alone"
     Path(f"{answer['report']}.organiser.p7s").unlink()
     assert document(run(capfd, "report", "verify", answer["report"], "--json"), 1)["ok"] is False
 

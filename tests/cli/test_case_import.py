@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +17,7 @@ from service.extensions import db
 from service.queries.people import account_by_login
 from service.settings import Settings
 from service.workflow.roles import Role
+from tests.cli.answers import document, run
 
 CASE = Path(str(files("service.cases"))) / "examples" / "s2-shanghai-platform-2018.yaml"
 NAME = "s2-shanghai-platform-2018"
@@ -53,17 +52,6 @@ def appoint(login: str) -> None:
 def here(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PINGJI_INSTANCE", str(site))
     monkeypatch.setenv("PINGJI_SOFFICE", str(site / "nowhere"))
-
-
-def run(capfd: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    capfd.readouterr()
-    code = entry.run([str(each) for each in arguments])
-    return code, *capfd.readouterr()
-
-
-def document(answer: tuple[int, str, str], code: int = 0) -> Any:
-    assert answer[0] == code, answer
-    return json.loads(answer[1])
 
 
 def test_the_copy_is_listed_and_shown_as_such(capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
 
 from service import clock
+from service.actions.factors import code_at, confirm_factor, pending_secret, start_factor
+from service.actions.sealing import Box
 from service.cli import entry
+from service.cli.actor import actor_named
+from service.cli.options import opened
+from service.extensions import db
+from service.queries.people import account_by_login
+from tests.cli.answers import document
 
 CASE = Path(str(files("service.cases"))) / "examples" / "s2-shanghai-platform-2018.yaml"
 Run = Callable[..., tuple[int, str, str]]
@@ -51,11 +56,6 @@ def proves(site: Path, monkeypatch: pytest.MonkeyPatch) -> Prove:
         monkeypatch.setattr(click, "prompt", lambda *_, **__: passwords.get(login, login))
 
     return types
-
-
-def document(answer: tuple[int, str, str], code: int = 0) -> Any:
-    assert answer[0] == code, answer
-    return json.loads(answer[1])
 
 
 def proposed(pingji: Run, *more: str) -> str:
@@ -108,11 +108,74 @@ def test_nobody_confirms_his_own_proposal_or_without_his_password(
     assert pingji("grant", "confirm", grant, "--as", "admin")[0] == 1
     proves("a wrong password")
     code, _, said = pingji("grant", "confirm", grant, "--as", "security")
-    assert (code, "密码不对" in said) == (1, True)
+    assert (code, "登录名或密码不对" in said) == (1, True)
     proves("security")
     assert pingji("grant", "confirm", "0" * 8, "--as", "security")[0] == 1
     assert pingji("grant", "confirm", grant, "--as", "security")[0] == 0
     assert pingji("grant", "confirm", grant, "--as", "security")[0] == 1
+
+
+def test_a_grant_is_rejected_or_taken_back_by_two_on_the_command_line(
+    pingji: Run, desk: str, proves: Prove
+) -> None:
+    refused = proposed(pingji, "--account", desk, "--role", "FO", "--organisation", "bureau")
+    assert pingji("grant", "reject", refused, "--reason", "不需要", "--as", "admin")[0] == 1
+    assert pingji("grant", "reject", refused, "--reason", "不需要", "--as", "security")[0] == 0
+    assert "已驳回" in pingji("grant", "list")[1]
+    kept = proposed(pingji, "--account", desk, "--role", "FO", "--organisation", "bureau")
+    proves("security")
+    assert pingji("grant", "confirm", kept, "--as", "security")[0] == 0
+    assert pingji("grant", "revoke", kept, "--as", "admin")[0] == 2
+    made = document(pingji("grant", "revoke", kept, "--reason", "轮岗", "--as", "admin", "--json"))
+    (waiting,) = document(pingji("grant", "list", "--waiting", "--json"))
+    assert (waiting["grant"], waiting["ending"]) == (kept, made["revocation"])
+    proves("admin")
+    assert pingji("grant", "revoke", "--confirm", made["revocation"], "--as", "admin")[0] == 1
+    proves("security")
+    assert pingji("grant", "revoke", "--confirm", made["revocation"], "--as", "security")[0] == 0
+    assert document(pingji("grant", "list", "--waiting", "--json")) == []
+    assert "已收回" in pingji("grant", "list")[1]
+
+
+def test_who_uses_one_time_codes_gives_one_on_the_command_line_too(
+    pingji: Run, desk: str, site: Path, proves: Prove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = codes_for("security")
+    proves("security")
+    password = click.prompt()
+    grant = proposed(pingji, "--account", desk, "--role", "FO", "--organisation", "bureau")
+
+    def types(code: str) -> list[str]:
+        asked: list[str] = []
+
+        def prompt(text: str, **_: object) -> str:
+            asked.append(text)
+            return code if "动态口令" in text else str(password)
+
+        monkeypatch.setattr(click, "prompt", prompt)
+        return asked
+
+    step = int(clock.now().timestamp()) // 30
+    for wrong in ("000000", code_at(secret, step - 100)):
+        types(wrong)
+        answer = pingji("grant", "confirm", grant, "--as", "security")
+        assert (answer[0], "动态口令不对" in answer[2]) == (1, True), answer
+    asked = types(code_at(secret, int(clock.now().timestamp()) // 30 + 1))
+    assert pingji("grant", "confirm", grant, "--as", "security")[0] == 0
+    assert [text.partition(" 的")[2] for text in asked] == ["密码", "动态口令"]
+
+
+def codes_for(login: str) -> str:
+    """The secret of the one-time codes the person has set up by now."""
+    with opened() as app:
+        account, box = account_by_login(db.session(), login).id, Box(app.config["PINGJI"].secret_key)
+        start_factor(account, box)
+        secret = pending_secret(account, box)
+        code = code_at(secret, int(clock.now().timestamp()) // 30 - 1)
+        confirm_factor(actor_named(login), code, box, fresh=True, at=clock.now())
+        db.session.remove()
+        db.engine.dispose()
+    return secret
 
 
 REFUSED = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -12,16 +13,20 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from base64 import b64decode
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service.audit import verifier
+from service.audit.signer_client import SignerClient, signer_at
 from service.cli import entry
 from service.instance import open_instance
 from service.jobs.worker import descendants
+from tests.cli.answers import document
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -48,11 +53,6 @@ def pingji(folder: Path, capfd: pytest.CaptureFixture[str]) -> Run:
 def live(pingji: Run) -> Run:
     assert pingji("init")[0] == 0
     return pingji
-
-
-def document(answer: tuple[int, str, str], code: int = 0) -> Any:
-    assert answer[0] == code, answer
-    return json.loads(answer[1])
 
 
 def test_init_makes_an_empty_live_instance_and_says_where_the_passwords_are(
@@ -133,7 +133,70 @@ def test_the_log_verifies_signs_and_leaves_in_a_bundle_an_auditor_checks_alone(
     kept.write_text(signed["checkpoint"])
     assert live("audit", "verify", "--vkey", signed["vkey"], "--checkpoint", kept)[0] == 0
     assert live("audit", "verify", "--vkey", signed["vkey"])[0] == 2
+    size, root64 = signed["checkpoint"].split("\n")[1:3]
+    paper = f"{size} {b64decode(root64).hex(' ', 2)}"
+    assert live("audit", "verify", "--printed", paper)[0] == 0
+    code, said, _ = live("audit", "verify", "--printed", f"{int(size) - 1}{paper[len(size) :]}", "--json")
+    assert (code, json.loads(said)["first_bad"]["verdict"]) == (1, "witnesses")
+    assert live("audit", "verify", "--printed", f"{int(size) + 5}{paper[len(size) :]}")[0] == 1
+    assert live("audit", "verify", "--printed", "7 abc")[0] == 1
     assert live("audit", "export", tmp_path / "bundle")[0] == 1
+
+
+def test_an_entry_and_the_growth_since_a_checkpoint_are_proven_to_a_stranger(
+    live: Run, folder: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(folder / "pingji.db")) as connection:
+        entry, leaf = connection.execute("SELECT entry_id, leaf_hash FROM audit_entry").fetchone()
+    assert live("audit", "proof", entry)[0] == 3
+    kept = tmp_path / "kept"
+    kept.write_text(document(live("audit", "checkpoint", "--json"))["checkpoint"])
+    assert live("user", "create", "later", "--duty", "经办", "--as", "admin")[0] == 0
+    assert live("audit", "checkpoint")[0] == 0
+    target = tmp_path / "entry.tlog-proof"
+    vkey = document(live("audit", "proof", entry, "--out", target, "--json"))["vkey"]
+    assert live("audit", "proof", entry, "--out", target)[0] == 1
+    assert live("audit", "proof", "nothing", "--out", tmp_path / "x")[0] == 2
+    assert live("audit", "growth", kept, "--out", tmp_path / "grown")[0] == 0
+    assert live("audit", "growth", tmp_path / "missing")[0] == 2
+    assert verifier.main([str(target), "--vkey", vkey, "--leaf", leaf.hex()]) == 0
+    assert verifier.main([str(tmp_path / "grown"), "--vkey", vkey, "--checkpoint", str(kept)]) == 0
+
+
+def test_the_offline_verifiers_are_handed_out_as_two_files(live: Run, tmp_path: Path, root: Path) -> None:
+    told = document(live("audit", "verifier", tmp_path / "given", "--json"))["sha256"]
+    assert sorted(told) == ["verifier.html", "verifier.py"]
+    for name, digest in told.items():
+        data = (tmp_path / "given" / name).read_bytes()
+        assert data == (root / "service/audit" / name).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == digest
+    assert live("audit", "verifier", tmp_path / "given")[0] == 1
+
+
+def test_signing_keys_change_under_two_names_and_a_policy_tells_the_auditor(
+    live: Run, folder: Path, tmp_path: Path
+) -> None:
+    people = ("--as", "admin", "--with", "security", "--reason", "例行更换")
+    before = tmp_path / "before"
+    before.write_text(document(live("audit", "checkpoint", "--json"))["checkpoint"])
+    assert live("audit", "revoke-key", *people)[0] == 1
+    assert live("audit", "rotate-key", "--as", "admin", "--with", "admin", "--reason", "x")[0] == 1
+    assert live("audit", "rotate-key", "--as", "security", "--with", "admin", "--reason", "x")[0] == 1
+    rotated = document(live("audit", "rotate-key", *people, "--json"))
+    assert rotated["checkpoint"].count("\n— ") == 2
+    assert live("audit", "rotate-key", *people)[0] == 1
+    assert live("audit", "revoke-key", *people, "--above", "0")[0] == 1
+    revoked = document(live("audit", "revoke-key", *people, "--json"))
+    assert revoked["checkpoint"].count("\n— ") == 1
+    policy = tmp_path / "policy"
+    policy.write_text(document(live("audit", "policy", "--json"))["policy"])
+    assert live("audit", "verify")[0] == 0
+    assert live("audit", "export", tmp_path / "bundle")[0] == 0
+    told = ["--policy", str(policy), "--checkpoint", str(before)]
+    assert verifier.main([str(tmp_path / "bundle"), *told]) == 0
+    assert verifier.main([str(tmp_path / "bundle"), "--vkey", revoked["vkey"]]) == 1
+    assert live("audit", "growth", before, "--out", tmp_path / "grown")[0] == 0
+    assert verifier.main([str(tmp_path / "grown"), *told]) == 0
 
 
 def test_a_backup_restores_under_two_names_and_verifies_afterwards(live: Run, tmp_path: Path) -> None:
@@ -199,7 +262,7 @@ def test_run_answers_and_stops_with_everything_it_started(
     served: subprocess.Popen[str], port: int, live: Run
 ) -> None:
     with pytest.raises(urllib.error.HTTPError) as answer:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/nothing-here", timeout=10)
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/nothing-here", timeout=60)
     assert answer.value.code == 404
     answer.value.close()
     code, _, err = live("run")
@@ -210,6 +273,64 @@ def test_run_answers_and_stops_with_everything_it_started(
     assert served.wait(40) == 0
     time.sleep(0.2)
     assert [pid for pid in family if Path(f"/proc/{pid}").exists()] == []
+
+
+def signing_child(parent: int) -> int | None:
+    """The signer among the children of `parent`."""
+    for pid in descendants(parent):
+        with suppress(OSError):
+            if b"service.jobs.signing" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return pid
+    return None
+
+
+def awaited(asked: Callable[[], object]) -> Any:
+    until = time.monotonic() + 120
+    while not (found := asked()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return found
+
+
+def test_a_running_instance_signs_in_a_process_of_its_own_that_comes_back_when_killed(
+    served: subprocess.Popen[str], live: Run, folder: Path
+) -> None:
+    door = folder / "signer.sock"
+    awaited(door.exists)
+    # Whoever may not read the key gets his checkpoint all the same: the process alone opens it.
+    first = awaited(lambda: signing_child(served.pid))
+    signed = document(live("audit", "checkpoint", "--json"))
+    assert isinstance(signer_at(folder / "signer"), SignerClient)
+    code, _, err = live("signer")
+    assert (code, "已有一个签名器" in err) == (3, True)
+    os.kill(first, signal.SIGKILL)
+    again = awaited(lambda: (now := signing_child(served.pid)) not in (None, first) and now)
+    assert again != first
+    awaited(lambda: isinstance(signer_at(folder / "signer"), SignerClient))
+    assert document(live("audit", "checkpoint", "--json")) == signed
+    assert live("audit", "verify")[0] == 0
+    found = {each["what"]: each["state"] for each in document(live("doctor", "--json"))}
+    assert found["留痕签名器"] == "正常"
+
+
+def test_the_signer_runs_alone_until_told_to_stop(live: Run, folder: Path) -> None:
+    environ = os.environ | {"PINGJI_INSTANCE": str(folder)}
+    command = [sys.executable, "-c", "from service.cli import main; main()", "signer"]
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        assert "signer.sock" in process.stdout.readline()
+        assert isinstance(signer_at(folder / "signer"), SignerClient)
+        assert live("audit", "checkpoint")[0] == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+        assert "已停止" in process.stdout.read()
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    assert not (folder / "signer.sock").exists()
+    assert live("audit", "checkpoint")[0] == 0
 
 
 def test_a_taken_port_is_named_with_its_cure(live: Run, port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from service.cli import entry
 from service.frameworks import bundled
+from tests.cli.answers import run
 
 EXAMPLES = sorted(Path(str(files("service.cases"))).glob("examples/*.yaml"))
 
@@ -18,11 +18,6 @@ EXAMPLES = sorted(Path(str(files("service.cases"))).glob("examples/*.yaml"))
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no instance anywhere."""
     monkeypatch.setenv("PINGJI_INSTANCE", str(tmp_path / "nothing"))
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    code = entry.run([str(each) for each in arguments])
-    return code, *capsys.readouterr()
 
 
 def test_every_bundled_framework_is_listed_checked_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
