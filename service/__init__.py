@@ -18,6 +18,7 @@ PARTS: tuple[str, ...] = (
     "service.extensions:init_app",
     "service.tasks:init_app",
     "service.web.setup:init_app",
+    "service.web.api.documents:init_app",
 )
 """``module:function`` called with the app, in order."""
 
@@ -25,6 +26,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.parts:pages",
     "service.web.entrance:pages",
     "service.web.account:pages",
+    "service.web.display:pages",
+    "service.web.tokens:pages",
     "service.web.todo:pages",
     "service.web.portfolio:pages",
     "service.web.consultation:pages",
@@ -47,12 +50,24 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.grid:pages",
     "service.web.gridpaste:pages",
     "service.web.planning:pages",
-    "service.web.library:pages",
+    "service.web.linting:pages",
+    "service.web.librarydrafts:pages",
+    "service.web.reporttemplates:pages",
     "service.web.writing:pages",
+    "service.web.workbooks:pages",
+    "service.web.intake:pages",
+    "service.web.intakelist:pages",
+    "service.web.redline:pages",
+    "service.web.timetravel:pages",
+    "service.web.auditsearch:pages",
+    "service.web.auditsample:pages",
+    "service.web.extract:pages",
+    "service.web.publiccopy:pages",
+    "service.web.wordtrip:pages",
 )
 """``module:name`` of every blueprint registered, in order."""
 
-CHECKS: tuple[str, ...] = ("service.web.access:demand_declared",)
+CHECKS: tuple[str, ...] = ("service.web.access:demand_declared", "service.web.limited:demand_known")
 """``module:function`` called with the finished app; one that raises stops the start."""
 
 MAX_REQUEST_BYTES = 25 * 1024 * 1024

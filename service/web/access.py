@@ -2,6 +2,7 @@
 
 - `access(Entry.ANYONE)`: the login page and nothing that says anything.
 - `access(Entry.ENTERING)`: the pages on which one-time codes are set up, before anything else opens.
+- `access(Entry.RENEWING)`: the page on which a password is changed, before anything else opens.
 - `access(Entry.LOGGED_IN)`: lists that scope themselves by the account.
 - `access(Action.X)`: a page of one case. The case named in the address is opened as the account may see
   it (a stranger gets what a missing case gets), then the rule table is asked for `X`.
@@ -30,6 +31,7 @@ from service.queries.reader import OpenCase, open_case
 from service.web import declaration
 from service.workflow.actions import Action
 from service.workflow.roles import FIRM_ROLES, ORGANISING_ROLES, TEAM_ROLES, Role
+from service.workflow.stages import Stage
 
 View = Callable[..., Any]
 
@@ -39,6 +41,7 @@ class Entry(Enum):
 
     ANYONE = "anyone"
     ENTERING = "entering"
+    RENEWING = "renewing"
     LOGGED_IN = "logged_in"
 
 
@@ -47,9 +50,17 @@ class Doing:
     """What is needed to do `action` on the case named: that the rule table has a row for it here and now.
 
     Whether everything the act asks for is there is said by the act itself, under the lock.
+
+    Args:
+        signed: the act by which the same is done to a signed case, where only a correction changes anything.
     """
 
     action: Action
+    signed: Action | None = None
+
+    def on(self, case: OpenCase) -> Action:
+        """Return which of the two acts it is on this case."""
+        return self.signed if self.signed and case.row.stage is Stage.SIGNED else self.action
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,8 @@ def access(need: Need) -> Callable[[View], View]:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
             if login.due and need is not Entry.ENTERING:
                 return redirect(url_for("account.factor"))
+            if login.stale and need not in (Entry.ENTERING, Entry.RENEWING):
+                return redirect(url_for("account.show"))
             if isinstance(need, Entry):
                 return view(**arguments)
             name = arguments.pop("case")
@@ -98,7 +111,7 @@ def access(need: Need) -> Callable[[View], View]:
 
 def _demand(case: OpenCase, need: Action | Doing | Inside) -> None:
     if isinstance(need, Doing):
-        case.demand_row(need.action)
+        case.demand_row(need.on(case))
         return
     case.demand(need.reading if isinstance(need, Inside) else need)
     if isinstance(need, Inside) and not case.roles & INSIDE and not case.permits(need.act):

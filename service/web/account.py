@@ -11,18 +11,20 @@ from io import BytesIO
 from typing import Any
 
 import segno
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 
 from service import clock
 from service.actions import factors, logins, own
 from service.actions.actor import Actor
+from service.actions.wishes import keep_wishes
 from service.errors import InvalidError, NotFoundError, NotPermittedError, ServiceError
 from service.extensions import db
-from service.queries.logins import Login, logins_of
+from service.queries.logins import KEY_NAMES, KEYS, Login, Wishes, logins_of
 from service.queries.people import account_by_login, instance_roles
 from service.web import stepup
 from service.web.access import Entry, access, login_now
 from service.web.errors import status_of
+from service.web.forms.fields import words_typed
 from service.web.identity import house, rotated
 from service.workflow.roles import Role
 
@@ -61,16 +63,20 @@ def _tried(work: Work, page: Page) -> Any:
         return page(refused), status
 
 
-def _settings_page(refused: ServiceError | None = None) -> str:
+def _settings_page(refused: ServiceError | None = None, unkept: ServiceError | None = None) -> str:
     login = _login()
     return render_template(
         "web/account.html",
         login=login,
         logins=logins_of(db.session(), login.account, at=clock.now()),
         refused=refused,
+        unkept=unkept,
+        typed=request.form if unkept is not None else None,
+        key_names=KEY_NAMES,
         device=device,
         codes_left=factors.recovery_codes_left(login.account),
         unlocks=Role.SE in _actor().roles,
+        policy=house().passwords,
     )
 
 
@@ -82,25 +88,58 @@ def device(agent: str) -> str:
 
 
 @pages.get("/account")
-@access(Entry.LOGGED_IN)
+@access(Entry.RENEWING)
 def show() -> str:
     """Show who one is here, where one is logged in, and how one proves it."""
     return _settings_page()
 
 
 @pages.post("/account/password")
-@access(Entry.LOGGED_IN)
+@access(Entry.RENEWING)
 def password() -> Any:
     """Change the password; other logins end."""
 
     def work() -> Any:
-        old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
-        own.change_password(_actor(), old=old, new=new, again=again, at=clock.now())
+        typed = own.NewPassword(*(request.form.get(name, "") for name in ("old", "new", "again")))
+        own.change_password(_actor(), typed, house().passwords, at=clock.now())
         rotated()
         flash("密码已修改，其他地方的登录已失效", "done")
         return redirect(url_for("account.show"), 303)
 
     return _tried(work, _settings_page)
+
+
+@pages.post("/account/wishes")
+@access(Entry.LOGGED_IN)
+def wishes() -> Any:
+    """Keep how the person wants his pages."""
+
+    def work() -> Any:
+        letters = {act: request.form.get(act, key).strip().upper() for act, key in KEYS.items()}
+        wanted = Wishes(keys=request.form.get("keys") == "1", letters=letters)
+        keep_wishes(_login().account, wanted, at=clock.now())
+        flash("快捷键已保存", "done")
+        return redirect(url_for("account.show"), 303)
+
+    return _tried(work, _wishes_page)
+
+
+def _wishes_page(refused: ServiceError) -> str:
+    return _settings_page(unkept=refused)
+
+
+@pages.get("/account/left")
+@access(Entry.ENTERING)
+def left() -> Response:
+    """Tell how long the login is still good; asking does not keep it alive."""
+    return jsonify(left=_login().left(clock.now()))
+
+
+@pages.get("/account/stay")
+@access(Entry.ENTERING)
+def stay() -> Response:
+    """Keep the login alive, as every page does, and tell how long it is good now."""
+    return jsonify(left=_login().left(clock.now(), used=True))
 
 
 @pages.post("/account/logins/end")
@@ -233,7 +272,8 @@ def unlock() -> Any:
     """Forget an account's wrong tries; clear its lost one-time codes if that was ticked."""
 
     def work() -> Any:
-        name, reason = request.form.get("login", "").strip(), request.form.get("reason", "").strip()
+        name = request.form.get("login", "").strip()
+        reason = words_typed(request.form.get("reason", ""), path="reason", label="核实经过", limit=500)
         if request.form.get("reset") == "1":
             fresh, target = stepup.proven(True), account_by_login(db.session(), name).id
             factors.reset_factor(_actor(), account=target, reason=reason, fresh=fresh)

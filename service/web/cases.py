@@ -11,15 +11,15 @@ from werkzeug.wrappers import Response
 from service import clock
 from service.errors import NotFoundError
 from service.extensions import db
-from service.queries import snapshot_work
+from service.queries import published, snapshot_work
 from service.queries.caselist import CaseFilter, list_cases
 from service.queries.choices import options
 from service.queries.doable import doable
 from service.queries.evidencelist import EvidenceFilter, evidence_list
-from service.queries.history import history_page
+from service.queries.history import history_page, page_holding
 from service.queries.historyfilter import HistoryFilter, history_choices
 from service.queries.reader import OpenCase
-from service.queries.snapshot import audit_point, take_snapshot
+from service.queries.snapshot import audit_point, compared, glance, take_snapshot
 from service.queries.unfolding import score_table
 from service.report.signatories import Part
 from service.report.snapshot import CaseSnapshot, SheetView
@@ -34,13 +34,6 @@ pages = Blueprint("cases", __name__)
 ROLE_WORDS = {role.value: role.label for role in Role}
 PART_WORDS = {part.value: part.label for part in Part}
 SIGNATURE_WORDS = {"electronic": "电子签章", "paper": "纸质用印", "none": "未用印"}
-FINDING_WORDS = {
-    "recorded": "待确认",
-    "confirmed": "属实",
-    "objected": "有异议",
-    "answered": "异议已答复",
-    "lapsed": "逾期未确认",
-}
 QUOTATION_STATES = (("differ", "不一致"), ("uncomputable", "无法计算"), ("agree", "一致"))
 
 
@@ -67,11 +60,12 @@ def index() -> str:
 @access(Action.EVALUATION_READ)
 def overview(case: OpenCase) -> str:
     """Show the case at a glance: stages, parties, people, money, totals by stage."""
-    snapshot = visible_snapshot(case)
-    chart = charts.waterfall(snapshot.waterfall, snapshot.sheet.max)
     today = clock.local_date(clock.now())
+    snapshot = _visible(case, glance(db.session(), case.row, demo=settings().demo, today=today))
+    chart = charts.waterfall(snapshot.waterfall, snapshot.sheet.max)
+    reasons = snapshot_work.reasons_standing(db.session(), case.row)
     todo = doable(db.session(), case.row, case.account, case.roles, today=today)
-    return case_page("overview", case, snapshot, chart=chart, todo=tabs.offered(case, todo))
+    return case_page("overview", case, snapshot, chart=chart, reasons=reasons, todo=tabs.offered(case, todo))
 
 
 @pages.get("/cases/<case>/scores")
@@ -85,19 +79,24 @@ def scores(case: OpenCase) -> str:
     chart = charts.rate_chart(table) if table is not None else None
     unfolded = request.args.get("open") == "1"
     chosen = request.args.get("node", "")
-    return case_page("scores", case, table=table, chart=chart, unfolded=unfolded, chosen=chosen)
+    quoted = published.quoted_at(db.session(), case.row, table) if table is not None else {}
+    return case_page(
+        "scores", case, table=table, chart=chart, unfolded=unfolded, chosen=chosen, quoted=quoted
+    )
 
 
 @pages.get("/cases/<case>/quotations")
 @access(Action.SCORES_READ)
 def quotations(case: OpenCase) -> str:
     """Show figures others printed beside ours: agreeing, differing, not computable."""
-    snapshot = visible_snapshot(case)
+    today = clock.local_date(clock.now())
+    snapshot = _visible(case, compared(db.session(), case.row, demo=settings().demo, today=today))
     groups = [
         (state, label, [q for q in snapshot.quotations if q.state == state])
         for state, label in QUOTATION_STATES
     ]
-    return case_page("quotations", case, snapshot, groups=groups)
+    targets = published.targets(db.session(), case.row)
+    return case_page("quotations", case, snapshot, groups=groups, targets=targets)
 
 
 @pages.get("/cases/<case>/evidence")
@@ -112,26 +111,13 @@ def evidence(case: OpenCase) -> str:
     return case_page("evidence", case, found=found, wanted=wanted, adding=adding, node_options=nodes)
 
 
-@pages.get("/cases/<case>/work")
-@access(Action.EVALUATION_READ)
-def work(case: OpenCase) -> str:
-    """Show review verdicts, requests for correction, visits and findings."""
-    found = replace(
-        _bare(case),
-        reviews=snapshot_work.reviews(db.session(), case.row),
-        supplements=snapshot_work.supplements(db.session(), case.row),
-        visits=snapshot_work.visits(db.session(), case.row),
-        findings=snapshot_work.findings(db.session(), case.row),
-    )
-    return case_page("work", case, found)
-
-
 @pages.get("/cases/<case>/history")
 @access(Action.HISTORY_READ)
 def history(case: OpenCase) -> str:
     """Show the log of the case, newest first, as asked for, with where the log stands."""
     names = ("person", "role", "action", "field", "node", "stage", "outcome")
-    wanted = HistoryFilter(**{n: request.args.get(n, "")[:120] for n in names}, page=page_number())
+    page = page_holding(db.session(), case.row, request.args.get("at", "")) or page_number()
+    wanted = HistoryFilter(**{n: request.args.get(n, "")[:120] for n in names}, page=page)
     found = history_page(db.session(), case.row, wanted, scores=case.scores)
     choices = history_choices(db.session(), case.row, scores=case.scores)
     unfolded = request.args.get("open") == "1"
@@ -158,21 +144,18 @@ def case_page(name: str, case: OpenCase, snapshot: CaseSnapshot | None = None, *
         roles=ROLE_WORDS,
         part_labels=PART_WORDS,
         signature_states=SIGNATURE_WORDS,
-        finding_states=FINDING_WORDS,
+        extracting=Action.HISTORY_EXTRACT,
         **more,
     )
 
 
-def _bare(case: OpenCase) -> CaseSnapshot:
-    """Return a snapshot of the head alone, for pages that need one part of the case."""
-    return CaseSnapshot(code=case.code, title=case.row.title, kind=case.row.kind.value)
-
-
 def visible_snapshot(case: OpenCase) -> CaseSnapshot:
     """Return the case as it is now, without the team's scores for who may not see them yet."""
-    snapshot = take_snapshot(
-        db.session(), case.row, demo=settings().demo, today=clock.local_date(clock.now())
-    )
+    today = clock.local_date(clock.now())
+    return _visible(case, take_snapshot(db.session(), case.row, demo=settings().demo, today=today))
+
+
+def _visible(case: OpenCase, snapshot: CaseSnapshot) -> CaseSnapshot:
     if case.scores:
         return snapshot
     return replace(

@@ -85,7 +85,7 @@ def run() -> Any:
 
 def _create(data: dict[str, Any]) -> Any:
     demand_consistent(data)
-    command = creation.command_of(data, framework=_text_of(data["framework"]))
+    command = creation.command_of(data, framework=framework_text(data["framework"]))
     try:
         create_evaluation(actor_outside(request.form.get("key", "")), command)
         flash(f"已新建评价 {command.code}，尚未下达：安排好人员、补齐资料后由复核人或签发人下达", "done")
@@ -214,7 +214,8 @@ def _options() -> dict[str, dict[str, str]]:
     return {"profiles": profiles(), "desks": desks, "frameworks": offered}
 
 
-def _text_of(ref: str) -> str:
+def framework_text(ref: str) -> str:
+    """Return the text of a version of the library, "" for none."""
     if not ref:
         return ""
     return library_version(db.session(), account_now(), ref, today=_today()).text

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import secrets
+from io import BytesIO
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
 from service import clock
+from service.errors import NotFoundError
 from service.extensions import db
 from service.queries.doable import doable
-from service.queries.opinionroom import Card, OpinionRoom, opinion_room
+from service.queries.opinionroom import Card, OpinionRoom, opinion_room, opinion_values
 from service.queries.reader import OpenCase
+from service.report import profile as profiles
+from service.report.opinionlist import NAME, opinion_document, table_rows
 from service.web.access import access
 from service.web.cases import case_page
 from service.web.doing import form_of
+from service.web.downloads import TYPES, handed_out
 from service.web.forms.act import ACTS
+from service.workbooks.plain import plain_workbook
 from service.workflow.actions import Action
 
 pages = Blueprint("consultation", __name__)
@@ -42,9 +48,10 @@ def show(case: OpenCase) -> str:
     here = url_for("consultation.show", case=case.code)
     room = _room(case)
     today = clock.local_date(clock.now())
-    found = {
-        d.action: d.missing for d in doable(db.session(), case.row, case.account, case.roles, today=today)
-    }
+    acts = doable(
+        db.session(), case.row, case.account, case.roles, today=today, among=frozenset({*WHOLE, *SINGLE})
+    )
+    found = {each.action: each.missing for each in acts}
     whole = [
         {**_form(case, action, here), "missing": found[action]}
         for action in WHOLE
@@ -62,6 +69,29 @@ def table(case: OpenCase) -> str:
     room = _room(case)
     today = clock.local_date(clock.now())
     return render_template("web/opinion_table.html", case=case, row=case.row, room=room, today=today)
+
+
+@pages.get("/cases/<case>/opinions/table.<media>")
+@access(Action.EVALUATION_READ)
+def table_file(case: OpenCase, media: str) -> Any:
+    """Hand out 意见采纳情况表 as .docx or .xlsx, with the columns of the case's report profile."""
+    if media not in ("docx", "xlsx"):
+        raise NotFoundError("没有这种格式")
+    return opinion_file(case, media)
+
+
+def opinion_file(case: OpenCase, media: str) -> Any:
+    """Return 意见采纳情况表 as an attachment; `media` is docx or xlsx."""
+    room, columns = _room(case), profiles.load(case.row.profile).opinions
+    rows = table_rows(columns, [opinion_values(card) for card in room.cards])
+    left = f"；尚有 {room.open} 条没有办结，不是最后结果" if room.open else ""
+    today = clock.local_date(clock.now())
+    notes = (f"{case.row.title}（{case.row.code}）", f"制表日期 {today.isoformat()}{left}")
+    if media == "docx":
+        content = opinion_document(notes, columns, rows)
+    else:
+        content = plain_workbook(NAME, notes, [(column.title, column.width) for column in columns], rows)
+    return handed_out(BytesIO(content), f"{case.code}-{NAME}.{media}", TYPES[media])
 
 
 def _room(case: OpenCase) -> OpinionRoom:

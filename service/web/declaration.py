@@ -9,11 +9,16 @@ from __future__ import annotations
 from flask import Response, flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from service.errors import NotPermittedError, Problem
 from service.extensions import db
 from service.queries.declarations import owes_declaration
 from service.queries.reader import OpenCase
+from service.web.programs import for_program
 
-FREE = frozenset({"cases.overview", "team.show", "doing.show_conflict_declare", "doing.do_conflict_declare"})
+FREE = frozenset({
+    "cases.overview", "team.show", "doing.show_conflict_declare", "doing.do_conflict_declare",
+    "api.head", "api.people", "api.show_conflict_declare", "api.do_conflict_declare",
+})  # fmt: skip
 FIRST = "首次办理本评价前，请先签署保密承诺并申报利害关系。"
 
 
@@ -22,6 +27,8 @@ def lead(case: OpenCase) -> AnyResponse | None:
     g.owes_declaration = owes_declaration(db.session(), case)
     if not g.owes_declaration or request.endpoint in FREE:
         return None
+    if for_program():
+        raise NotPermittedError(Problem(FIRST, cure="先办理“申报利害关系”（acts/conflict.declare）"))
     flash(FIRST, "note")
     back = (
         request.full_path.rstrip("?")

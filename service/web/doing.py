@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 
 from service import clock
 from service.actions.transaction import Actor
@@ -154,11 +154,10 @@ def form_of(
 
 
 def what_is_missing(case: OpenCase, act: Act) -> tuple[str, ...]:
-    """Return what stands in the way of the act now; the facts are read once for all forms of a page."""
-    if "facts" not in g or g.facts[0] != case.row.id:
-        today = clock.local_date(clock.now())
-        g.facts = (case.row.id, present_facts(db.session(), case.row, case.account, today=today))
-    return missing_for(case.row, act.action, case.roles, g.facts[1])
+    """Return what stands in the way of the act now."""
+    today = clock.local_date(clock.now())
+    facts = present_facts(db.session(), case.row, case.account, (act.action,), today=today)
+    return missing_for(case.row, act.action, case.roles, facts)
 
 
 def _fields(case: OpenCase, act: Act, sent: Mapping[str, Any] | None) -> list[dict[str, Any]]:

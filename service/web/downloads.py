@@ -8,6 +8,7 @@ from typing import BinaryIO
 from flask import Blueprint, send_file
 from werkzeug.wrappers import Response
 
+from service.audit import OFFLINE
 from service.errors import NotFoundError
 from service.evidence.store import EvidenceStore
 from service.extensions import db
@@ -16,16 +17,19 @@ from service.queries.reader import OpenCase
 from service.queries.reportroom import report_file
 from service.report.freeze import data_bytes
 from service.web import detached
-from service.web.access import access
+from service.web.access import Entry, access
 from service.web.cases import settings, visible_snapshot
+from service.web.opening import noted
 from service.web.security import SANDBOX
 from service.workflow.actions import Action
 
 pages = Blueprint("downloads", __name__)
 BINARY = "application/octet-stream"
+VERIFIERS = {each.name: each for each in OFFLINE}
 TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "p7s": "application/pkcs7-signature",
     "json": "application/json",
 }
@@ -36,7 +40,8 @@ TYPES = {
 def evidence(case: OpenCase, piece: str, number: int) -> Response:
     """Hand out one version of a piece of evidence, byte for byte."""
     version = evidence_version(db.session(), case.row, piece, number)
-    return handed_out(_store().open(version.sha256), version.filename or f"{piece}-{number}", BINARY)
+    noted(case, piece)
+    return handed_out(store_now().open(version.sha256), version.filename or f"{piece}-{number}", BINARY)
 
 
 @pages.get("/cases/<case>/report/<int:number>/<part>")
@@ -45,7 +50,7 @@ def report(case: OpenCase, number: int, part: str) -> Response:
     """Hand out the signed, frozen or Word file of a report version."""
     file = report_file(db.session(), case.row, number, part)
     name = f"{case.code}-v{number}-{file.label}.{file.media}"
-    return handed_out(_store().open(file.sha256), name, TYPES.get(file.media, BINARY))
+    return handed_out(store_now().open(file.sha256), name, TYPES.get(file.media, BINARY))
 
 
 @pages.get("/cases/<case>/report/<int:number>/<part>.p7s")
@@ -67,13 +72,26 @@ def scores(case: OpenCase) -> Response:
     return handed_out(BytesIO(content), f"{case.code}-评分数据.json", TYPES["json"])
 
 
-def _store() -> EvidenceStore:
+@pages.get("/offline/<name>")
+@access(Entry.LOGGED_IN)
+def verifier(name: str) -> Response:
+    """Hand out one of the two offline verifiers; it holds nothing of this instance, demo or not."""
+    if name not in VERIFIERS:
+        raise NotFoundError("没有这个文件")
+    return _attached(BytesIO(VERIFIERS[name].read_bytes()), name, BINARY)
+
+
+def store_now() -> EvidenceStore:
+    """Return the evidence store of this instance."""
     return EvidenceStore(settings().evidence_url)
 
 
 def handed_out(stream: BinaryIO, name: str, media: str) -> Response:
     """Return the stream as an attachment in a sandbox; a demo says so in the file's name."""
-    shown = f"演示-{name}" if settings().demo else name
-    response = send_file(stream, mimetype=media, as_attachment=True, download_name=shown, etag=False)
+    return _attached(stream, f"演示-{name}" if settings().demo else name, media)
+
+
+def _attached(stream: BinaryIO, name: str, media: str) -> Response:
+    response = send_file(stream, mimetype=media, as_attachment=True, download_name=name, etag=False)
     response.headers["Content-Security-Policy"] = SANDBOX
     return response

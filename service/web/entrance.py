@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, Request, redirect, render_template, request, session, url_for
 from flask_login import LoginManager, current_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
@@ -34,12 +34,16 @@ from service.extensions import db
 from service.queries.logins import login_of
 from service.web import interrupted
 from service.web.access import Entry, access
+from service.web.bearer import NoTokenError, load_bearer
 from service.web.identity import User, house, take_token, token_now
+from service.web.programs import for_program
 
 pages = Blueprint("entrance", __name__)
 manager = LoginManager()
 csrf = CSRFProtect()
 CHALLENGE = "challenge"
+ASKING = "account.left"
+"""Asks how long a login is good, and must not make it longer."""
 _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*\Z")
 
 
@@ -56,17 +60,29 @@ def init_app(app: Flask) -> None:
 @manager.user_loader  # type: ignore[untyped-decorator]
 def _load(token: str) -> User | None:
     """Return the user of a token that is good now; using it keeps it alive."""
+    if for_program():
+        # A cookie opens nothing there, so that no foreign page can use it.
+        return None
     now = clock.now()
     login = login_of(db.session(), token, at=now)
     if login is None:
         return None
-    keep_alive(token, seen_at=login.seen_at, at=now)
+    if request.endpoint != ASKING:
+        keep_alive(token, seen_at=login.seen_at, at=now)
     return User(token, login)
+
+
+@manager.request_loader  # type: ignore[untyped-decorator]
+def _load_program(asked: Request) -> User | None:
+    """Return the owner of a program's token, on the addresses for programs alone."""
+    return load_bearer(asked) if for_program() else None
 
 
 @manager.unauthorized_handler  # type: ignore[untyped-decorator]
 def _ask() -> Any:
     """Send a visitor to the login page, and back here afterwards with what he had typed."""
+    if for_program():
+        raise NoTokenError
     kept = interrupted.keep()
     if kept or request.headers.get("HX-Request"):
         return _form("", kept=kept), 401

@@ -17,6 +17,9 @@ from werkzeug.exceptions import HTTPException
 
 from service import errors
 from service.actions.attempts import LockedError
+from service.limits import TooOftenError
+from service.web.problemdetails import problem_response
+from service.web.programs import for_program
 
 STATUS: dict[type[errors.ServiceError], int] = {
     errors.InvalidError: 422,
@@ -30,14 +33,16 @@ STATUS: dict[type[errors.ServiceError], int] = {
     errors.UnauditedWriteError: 500,
     errors.RepeatedError: 409,
     LockedError: 429,
+    TooOftenError: 429,
 }
 TITLES = {
     400: "请求不完整",
+    401: "没有有效的令牌",
     403: "没有权限",
     404: "未找到",
     405: "不支持这种请求",
     413: "内容过大",
-    429: "尝试过多，暂不能登录",
+    429: "请求过于频繁",
     500: "系统出错",
     503: "暂时不可用",
 }
@@ -46,6 +51,7 @@ ADVICE = {
     403: "如需查阅，请联系组织方经办或系统管理员核对职责。",
     404: "该页面不存在，或者不在您的查阅范围之内。请核对网址，或返回评价项目列表。",
     405: "请从页面上的链接或按钮进入。",
+    429: "没有任何内容被改动。请稍候片刻，返回上一页重试。",
     500: "没有任何内容被改动。请把发生的时间告知系统管理员。",
     503: "数据库或某个部件暂时没有应答，请稍后重试。",
 }
@@ -71,8 +77,16 @@ def status_of(error: errors.ServiceError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
-def _page(status: int, *, title: str = "", problems: tuple[str, ...] = ()) -> Response:
+def _page(
+    status: int,
+    *,
+    title: str = "",
+    problems: tuple[str, ...] = (),
+    refused: errors.ServiceError | None = None,
+) -> Response:
     shown = title or TITLES.get(status, "请求没有完成")
+    if for_program():
+        return _told(status, shown, problems, refused)
     if request_ctx.url_adapter is None:
         # A host name that is not ours: no address can be built, and nothing is said.
         return Response(PLAIN, status, mimetype="text/html")
@@ -91,6 +105,18 @@ def _page(status: int, *, title: str = "", problems: tuple[str, ...] = ()) -> Re
     return response
 
 
+def _told(
+    status: int, title: str, problems: tuple[str, ...], refused: errors.ServiceError | None
+) -> Response:
+    """Answer a program."""
+    code, found = (refused.code, refused.problems) if refused is not None else ("", ())
+    detail = "；".join(problems) if not found else ""
+    response = problem_response(status, title, code=code, problems=found, detail=detail)
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
 def _refused(error: errors.ServiceError) -> Response:
     status = status_of(error)
     if status == 404:
@@ -99,8 +125,9 @@ def _refused(error: errors.ServiceError) -> Response:
     if status == 500:
         log.error("%s: %s", error.code, error)
         return _page(500, title=error.title)
-    response = _page(status, title=error.title, problems=tuple(str(p) for p in error.problems))
-    if isinstance(error, LockedError):
+    told = tuple(str(p) for p in error.problems)
+    response = _page(status, title=error.title, problems=told, refused=error)
+    if isinstance(error, LockedError | TooOftenError):
         response.headers["Retry-After"] = str(error.seconds)
     return response
 

@@ -13,9 +13,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, request, url_for
 
-from service.actions.evidence import add_evidence
+from service.actions.evidence import BOUND, add_evidence
 from service.actions.transaction import Actor
 from service.actions.workshop import workshop_of
 from service.errors import InvalidError, NotFoundError, Problem, RepeatedError, ServiceError
@@ -25,7 +25,13 @@ from service.evidence.store import EvidenceStore
 from service.evidence.unpack import Member, member_bytes, members
 from service.extensions import db
 from service.queries.choices import options
-from service.queries.evidenceroom import EvidenceShown, StoredVersion, evidence_room, evidence_version
+from service.queries.evidenceroom import (
+    EvidenceShown,
+    LinkShown,
+    StoredVersion,
+    evidence_room,
+    evidence_version,
+)
 from service.queries.reader import OpenCase
 from service.web import tabs
 from service.web.access import Doing, access
@@ -33,9 +39,12 @@ from service.web.cases import case_page, settings
 from service.web.doing import actor_now, form_of
 from service.web.forms.act import ACTS, read
 from service.web.forms.evidence import Batch, Told, described
+from service.web.opening import noted
 from service.workflow.actions import Action
 
 pages = Blueprint("evidence", __name__)
+THUMBNAIL = "small"
+"""The picture lists show: too small to be read, and asked for by who only looks through a list."""
 MANY = 50
 PIECE_ACTS = ("evidence.link", "evidence.supersede", "evidence.void")
 """Of a piece: what it speaks for, a newer version, its end."""
@@ -62,6 +71,7 @@ class Row:
 def show(case: OpenCase, piece: str) -> str:
     """Show one piece: its preview, versions, links, and what may be done with it."""
     found = _piece(case, piece)
+    noted(case, piece)
     wanted = [ACTS[name] for name in PIECE_ACTS if not found.void]
     may = tabs.may(case, *(act.action for act in wanted))
     # Nothing is missing for these, so the forms need not look for it.
@@ -71,7 +81,32 @@ def show(case: OpenCase, piece: str) -> str:
         form["fields"] = [_fixed(field, piece) for field in form["fields"]]
     newest = found.versions[0] if found.versions else None
     content = Content.of(case, piece, newest.number) if newest else None
-    return case_page("evidence_piece", case, piece=found, newest=newest, content=content, forms=forms)
+    unlinks = case.permits(Action.EVIDENCE_UNLINK) and not found.void
+    return case_page(
+        "evidence_piece", case, piece=found, newest=newest, content=content, forms=forms,
+        places={(link.key, link.target): _place(case, link) for link in found.links},
+        unlinks={(link.key, link.target) for link in found.links if unlinks and link.key not in BOUND},
+    )  # fmt: skip
+
+
+PLACES = {
+    "node": ("cases.scores", "node", "n-"),
+    "deduction": ("cases.scores", "", ""),
+    "adjustment": ("cases.scores", "", ""),
+    "finding": ("visit.findings", "", ""),
+    "supplement": ("unit.supplements", "code", "s-"),
+    "opinion": ("consultation.show", "", ""),
+}
+"""Where a reader finds what a piece is linked to: endpoint, argument and anchor of the target's code."""
+
+
+def _place(case: OpenCase, link: LinkShown) -> str:
+    """Return the address of what a piece speaks for, "" if it has no page or is not shown to this person."""
+    endpoint, argument, anchor = PLACES.get(link.key, ("", "", ""))
+    if not endpoint or (endpoint == "cases.scores" and not case.scores):
+        return ""
+    given = {argument: link.target} if argument else {}
+    return url_for(endpoint, case=case.code, _anchor=f"{anchor}{link.target}" if anchor else None, **given)  # type: ignore[arg-type]
 
 
 def _fixed(field: dict[str, Any], piece: str) -> dict[str, Any]:
@@ -106,6 +141,8 @@ class Content:
 def picture(case: OpenCase, piece: str, number: int, size: str) -> Response:
     """Hand out the drawn preview of a version; a sign that there is none where it cannot be drawn."""
     version: StoredVersion = evidence_version(db.session(), case.row, piece, number)
+    if size != THUMBNAIL:
+        noted(case, piece)
     drawn = Previews(settings().instance.previews, _store()).picture(
         version.sha256, MediaKind(version.media), size
     )

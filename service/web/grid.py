@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from service.actions import scoring
 from service.actions.reasons import ORIGINS, Origin
@@ -24,26 +25,28 @@ from service.errors import (
     StaleError,
 )
 from service.extensions import db
-from service.queries.grid import Grid, GridRow, grid_of, rule_gives
+from service.queries.grid import Grid, RowForm, grid_of, row_form, rule_gives
 from service.queries.reader import OpenCase
 from service.queries.resultwords import result_lines
+from service.queries.unfolding import Unfolded
 from service.scoring.entry import EntryKind
-from service.scoring.entryform import PARTLY, typed
+from service.scoring.entryform import PARTLY, typed, unfit
 from service.scoring.quantities import exact
 from service.web.access import Doing, Inside, access
 from service.web.cases import case_page
 from service.web.doing import OFTEN, actor_now, form_of
 from service.web.errors import status_of
 from service.web.forms.act import ACTS
-from service.web.forms.fields import plain_number
+from service.web.forms.fields import plain_number, words_typed
 from service.workflow.actions import Action
-from service.workflow.machine import permits
 
 pages = Blueprint("grid", __name__)
 PANELS = {name: ACTS[name] for name in ("awarded.type", "deduction.draft", "adjustment.draft")}
 NO_SUCH = "指标体系中没有这个末级指标"
 WORKPLACE = Inside(Action.SCORES_READ, Action.SCORE_INPUT)
 WANTED, WAS = "wanted", "was"
+SUGGESTED = ("amount", "sheet", "reason", "clause", "evidence", "no_evidence")
+ORIGIN_PARTS = (("origin", "修改来由"), ("asked_by", "提出人"), ("paper", "依据文件"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def show(case: OpenCase) -> str:
 @access(WORKPLACE)
 def item(case: OpenCase, node: str) -> str:
     """Show one indicator: its rule at the left, its scoring at the right."""
-    grid = _grid(case, request.args.get("sheet", ""))
+    grid = _grid(case, request.args.get("sheet", ""), node)
     return _answered(case, grid, node, QUIET)
 
 
@@ -107,8 +110,9 @@ def save(case: OpenCase, node: str) -> Any:
     """Store what was typed into one row; answer with the row as it then is."""
     sheet = request.form.get("sheet", "")
     answer, wanted = _saved(case, node, sheet)
-    grid = _grid(case, sheet)
-    if answer.status == 200:
+    stored = answer.status == 200
+    grid = _grid(case, sheet, node) if wanted or _partial() or not stored else None
+    if stored:
         answer = _after(case, grid, node, wanted)
         if not _partial():
             flash(answer.said, "done")
@@ -141,17 +145,20 @@ def submit_drafts(case: OpenCase) -> Any:
 _SUBMIT = {"deduction": scoring.submit_deduction, "adjustment": scoring.submit_adjustment}
 
 
-def _grid(case: OpenCase, sheet: str) -> Grid | None:
-    known = ("", *case.row.facts.get("sheets", ()))
-    if sheet not in known:
+def _grid(case: OpenCase, sheet: str, only: str | None = None) -> Grid | None:
+    _demand_sheet(case, sheet)
+    return grid_of(db.session(), case.row, sheet=sheet, only=only)
+
+
+def _demand_sheet(case: OpenCase, sheet: str) -> None:
+    if sheet not in ("", *case.row.facts.get("sheets", ())):
         raise NotFoundError("没有这张评分表")
-    return grid_of(db.session(), case.row, sheet=sheet)
 
 
 def _common(case: OpenCase) -> dict[str, Any]:
     """Return what every fragment of this page needs besides the rows."""
     return {
-        "may": {action.value: may(case, action) for action in _ACTS},
+        "may": {action.value: case.permits(action) for action in _ACTS},
         "origins": ORIGINS,
         "origin": {name: request.form.get(name, "") for name in ("origin", "asked_by", "paper")},
     }
@@ -164,12 +171,6 @@ _ACTS = (
     Action.ADJUSTMENT_DRAFT,
     Action.SCORES_SUBMIT,
 )
-
-
-def may(case: OpenCase, action: Action) -> bool:
-    """Return whether the rule table has a row for this act here and now, for one of the roles held."""
-    row = case.row
-    return not row.imported and permits(row.kind, row.stage, row.status, action, case.roles)
 
 
 def _partial() -> bool:
@@ -193,20 +194,30 @@ def _onward(case: OpenCase, node: str, answer: Answer) -> str:
     )
 
 
-def _prefilled(node: str, given: Mapping[str, str]) -> dict[str, str]:
-    return {"node": node, "amount": given.get("amount", ""), "sheet": given.get("sheet", "")}
+def _prefilled(node: str, given: Mapping[str, str]) -> MultiDict[str, str]:
+    """Return what the form of a reason starts with: the place, and what an offer or a row suggests."""
+    found = MultiDict({"node": node})
+    for name in SUGGESTED:
+        held = given.getlist(name) if isinstance(given, MultiDict) else [given.get(name, "")]
+        found.setlist(name, [text for text in held if text])
+    return found
 
 
 def _saved(case: OpenCase, node: str, sheet: str) -> tuple[Answer, str]:
     """Store the row if it was changed; return what came of it and the points typed, "" for none."""
-    grid = _grid(case, sheet)
-    row = grid.row(node) if grid is not None else None
+    _demand_sheet(case, sheet)
+    row = row_form(db.session(), case.row, node, sheet=sheet)
     if row is None:
         raise NotFoundError(NO_SUCH)
     sent = _sent(row)
     try:
-        wanted = _wanted(sent, row)
-        data = _data(case, row, sent, wanted, sheet)
+        wanted = _wanted(sent)
+        # Only points somebody typed are held against the sheet; the rest needs no figure of it.
+        shown = _shown(case, node, sheet) if wanted else None
+        if shown is not None and shown.line.awarded and exact(shown.line.awarded) == exact(wanted):
+            wanted = ""
+        direct = "" if shown is None or shown.adjustments else wanted
+        data = _data(case, node, row, sent, direct, sheet)
         if data != row.stored:
             _record(case, node, data, sheet)
     except StaleError as error:
@@ -219,7 +230,7 @@ def _saved(case: OpenCase, node: str, sheet: str) -> tuple[Answer, str]:
     return QUIET, wanted
 
 
-def _sent(row: GridRow) -> dict[str, str]:
+def _sent(row: RowForm) -> dict[str, str]:
     """Return what was typed, by field; an element met in part takes the share typed beside it."""
     sent = {name: value for name, value in request.form.items() if "::" in name or name in _names(row)}
     for cell in row.cells:
@@ -234,12 +245,12 @@ def _sent(row: GridRow) -> dict[str, str]:
     return {**sent, **{name: request.form.get(name, "").strip() for name in (WANTED, WAS)}}
 
 
-def _names(row: GridRow) -> set[str]:
+def _names(row: RowForm) -> set[str]:
     return {cell.field.name for cell in (*row.cells, *row.remarks)}
 
 
-def _wanted(sent: Mapping[str, str], row: GridRow) -> str:
-    """Return the points typed, "" if they are what the row showed or shows.
+def _wanted(sent: Mapping[str, str]) -> str:
+    """Return the points typed, "" if they are what the row showed.
 
     Raises:
         InvalidError: they are no points.
@@ -248,16 +259,25 @@ def _wanted(sent: Mapping[str, str], row: GridRow) -> str:
     number = plain_number(text) if text else None
     if text and number is None:
         raise InvalidError(Problem("不是分数", path=WANTED, value=text, allowed="例：4.5"))
-    now = row.unfolded.line.awarded
-    shown = (exact(text) for text in (now, plain_number(sent[WAS])) if text)
-    return "" if number is None or exact(number) in shown else number
+    was = plain_number(sent[WAS]) if sent[WAS] else None
+    return "" if number is None or (was is not None and exact(number) == exact(was)) else number
 
 
-def _data(case: OpenCase, row: GridRow, sent: Mapping[str, str], wanted: str, sheet: str) -> dict[str, Any]:
-    """Return the result to store; points typed where the rule gives none are points given directly."""
+def _shown(case: OpenCase, node: str, sheet: str) -> Unfolded | None:
+    grid = _grid(case, sheet, node)
+    row = grid.row(node) if grid is not None else None
+    return row.unfolded if row is not None else None
+
+
+def _data(
+    case: OpenCase, node: str, row: RowForm, sent: Mapping[str, str], wanted: str, sheet: str
+) -> dict[str, Any]:
+    """Return the result to store; points `wanted` where the rule gives none are points given directly."""
     fields = [cell.field for cell in (*row.cells, *row.remarks)]
+    if wrong := unfit(fields, sent):
+        raise InvalidError(wrong)
     data = typed(fields, sent, row.stored)
-    if not wanted or row.unfolded.adjustments or rule_gives(db.session(), case.row, row.code, data, sheet):
+    if not wanted or rule_gives(db.session(), case.row, node, data, sheet):
         return data
     if not data.get("reason"):
         cure = "写明理由；或先录入评分依据，由规则算分"
@@ -266,16 +286,21 @@ def _data(case: OpenCase, row: GridRow, sent: Mapping[str, str], wanted: str, sh
 
 
 def _record(case: OpenCase, node: str, data: dict[str, Any], sheet: str) -> None:
-    given = [request.form.get(name, "").strip() for name in ("origin", "asked_by", "paper")]
     version = request.form.get("version", "")
     scoring.record_results(
         actor_now(case),
         case.row.id,
         results={node: data},
         sheet=sheet,
-        origin=Origin(*given) if any(given) else None,
+        origin=origin_typed(),
         expected={node: int(version)} if version.isascii() and version.isdigit() else None,
     )
+
+
+def origin_typed() -> Origin | None:
+    """Return where a change after submission comes from, as typed; None if nothing was."""
+    parts = [words_typed(request.form.get(name, ""), path=name, label=label) for name, label in ORIGIN_PARTS]
+    return Origin(*parts) if any(parts) else None
 
 
 def _after(case: OpenCase, grid: Grid | None, node: str, wanted: str) -> Answer:
@@ -286,7 +311,8 @@ def _after(case: OpenCase, grid: Grid | None, node: str, wanted: str) -> Answer:
     if not wanted or now is None or exact(now) == exact(wanted):
         return Answer(said=said)
     act = "awarded.type" if exact(wanted) < exact(now) else "adjustment.draft"
-    form = form_of(case, PANELS[act], sent=_prefilled(node, {**request.form, "amount": wanted}))
+    sheet = request.form.get("sheet", "")
+    form = form_of(case, PANELS[act], sent=_prefilled(node, {"amount": wanted, "sheet": sheet}))
     return Answer(panel={**form, "back": _back(case, node)}, act=act, amount=wanted, said=said)
 
 

@@ -15,18 +15,19 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 
 from service.actions import scoring
-from service.actions.reasons import ORIGINS, Origin
+from service.actions.reasons import ORIGINS
 from service.errors import InvalidError, NotFoundError, Problem, RepeatedError, ServiceError
 from service.extensions import db
 from service.queries.grid import Grid, GridRow, grid_of
 from service.queries.reader import OpenCase
 from service.scoring.entry import EntryField, EntryKind
-from service.scoring.entryform import shown, typed
+from service.scoring.entryform import shown, typed, unfit
 from service.scoring.inputs import LeafInput
 from service.web.access import Doing, access
 from service.web.cases import case_page
 from service.web.doing import OFTEN, actor_now
 from service.web.errors import status_of
+from service.web.grid import origin_typed
 from service.workflow.actions import Action
 
 pages = Blueprint("gridpaste", __name__)
@@ -126,13 +127,12 @@ def _store(case: OpenCase, grid: Grid, lines: Sequence[Line]) -> int:
     if any(line.wrong for line in lines):
         raise InvalidError(Problem("表格里还有错误，一项也没有录入", cure="改正标出的格子再预览"))
     changed = {line.code: line for line in lines if line.changed}
-    given = [request.form.get(name, "").strip() for name in ("origin", "asked_by", "paper")]
     scoring.record_results(
         actor_now(case, key=request.form.get("key", "")),
         case.row.id,
         results={code: line.data for code, line in changed.items()},
         sheet=grid.sheet,
-        origin=Origin(*given) if any(given) else None,
+        origin=origin_typed(),
         expected={code: _seen(line) for code, line in changed.items()},
     )
     return len(changed)
@@ -177,8 +177,10 @@ def _named(grid: Grid, text: str) -> GridRow | None:
 def _line(row: GridRow, cells: Sequence[str], heads: Sequence[str]) -> Line:
     fields = _targets(row, len(cells), heads)
     sent = {f.name: text for f, text in zip(fields, cells[1:], strict=False) if f is not None and text}
-    data = typed([f for f in fields if f is not None], sent, row.stored)
-    problems = _problems(data)
+    known = [field for field in fields if field is not None]
+    data = typed(known, sent, row.stored)
+    wrong = {problem.path: problem.message for problem in unfit(known, sent)}
+    problems = _problems(data) | {".".join(f.path): wrong[f.name] for f in known if f.name in wrong}
     made = tuple(
         _cell(field, row, data, problems)
         for field, text in zip(fields, cells[1:], strict=False)

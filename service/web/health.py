@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -14,8 +14,9 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from service import clock
-from service.instance import Instance
+from service.instance import Instance, InstanceKind
 from service.queries.systemstate import JobsState, LogState, database_clock, database_version
+from service.queries.witnessed import WitnessLine
 from service.report import pdf
 from service.web.words import size
 
@@ -23,6 +24,7 @@ GOOD, WARN, BAD = "good", "warn", "bad"
 LABELS = {GOOD: "正常", WARN: "注意", BAD: "须处置"}
 GIB = 1 << 30
 BEAT = timedelta(seconds=30)
+LATE_WITNESS = timedelta(days=1)
 OFFSET, OFFSET_REFUSED = timedelta(seconds=2), timedelta(seconds=30)
 
 
@@ -42,7 +44,13 @@ class Part:
 
 
 def health(
-    session: Session, instance: Instance, jobs: JobsState, log: LogState, *, at: datetime
+    session: Session,
+    instance: Instance,
+    jobs: JobsState,
+    log: LogState,
+    *,
+    witnesses: Sequence[WitnessLine] = (),
+    at: datetime,
 ) -> tuple[Part, ...]:
     """Return every part, in the order an administrator looks at them."""
     parts = (
@@ -53,6 +61,7 @@ def health(
         _clock(session, at),
         _backup(instance.last_backup, at),
         _sealing(log, at),
+        *_witnesses(instance, log, witnesses, at),
         *_versions(session),
     )
     return parts
@@ -152,6 +161,38 @@ def _sealing(log: LogState, at: datetime) -> Part:
     late = log.waiting > 0 and at - log.sealed_at > timedelta(days=1)
     words = f"共 {log.size} 条，待封存 {log.waiting} 条；最近一次封存在{span(at - log.sealed_at)}前。"
     return Part("留痕封存", WARN if late else GOOD, words, steps if late else ())
+
+
+def _witnesses(
+    instance: Instance, log: LogState, lines: Sequence[WitnessLine], at: datetime
+) -> Iterator[Part]:
+    if not lines and instance.kind is InstanceKind.LIVE:
+        steps = (
+            "设置见证文件（PINGJI_WITNESS_FILE，放在另一块介质）或抄送审计方的邮箱（PINGJI_WITNESS_MAIL）。",
+            "在此之前，整库连同签名器一起被换不能由本系统之外发现。",
+        )
+        yield Part("外部见证", WARN, "检查点没有留存在本系统之外。", steps)
+    for line in lines:
+        yield _witness(line, log, at)
+
+
+def _witness(line: WitnessLine, log: LogState, at: datetime) -> Part:
+    name = f"外部见证：{line.way.label}"
+    told = f"{line.name}：" + (
+        f"已见证到 {line.size} 条，{span(at - line.at)}前" if line.at else "还没有见证过"
+    )
+    behind = log.sealed - line.size
+    if not line.failures and behind <= 0:
+        return Part(name, GOOD, f"{told}。")
+    late = behind > 0 and (line.at is None or at - line.at > LATE_WITNESS)
+    said = f"；此后失败 {line.failures} 次，最近一次：{line.error}" if line.failures else ""
+    steps = (
+        "按所列原因排除：介质、网络、地址、证书或口令；稍后会自动再试。",
+        "立即再试：pingji audit witness。",
+        "提示历史不同或变短时，不要改动任何文件，立即告知审计方。",
+    )
+    words = f"{told}；落后 {max(0, behind)} 条{said}。"
+    return Part(name, BAD if line.failures and late else WARN, words, steps)
 
 
 def _versions(session: Session) -> Iterator[Part]:

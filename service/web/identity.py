@@ -6,8 +6,7 @@ from flask import current_app, g
 from flask_login import UserMixin, current_user, login_user
 
 from service import clock
-from service.actions.logins import DEMANDED, House, rotate
-from service.actions.sealing import Box
+from service.actions.logins import House, house_of, rotate
 from service.extensions import db
 from service.queries.logins import Login, login_of
 
@@ -25,10 +24,9 @@ class User(UserMixin):  # type: ignore[misc]
 
 
 def house() -> House:
-    """Return how this instance lets people in: a demo demands one-time codes of nobody."""
-    settings = current_app.config["PINGJI"]
+    """Return how this instance lets people in."""
     if "house" not in g:
-        g.house = House(box=Box(settings.secret_key), demanded=frozenset() if settings.demo else DEMANDED)
+        g.house = house_of(current_app.config["PINGJI"])
     found: House = g.house
     return found
 

@@ -6,16 +6,6 @@ from typing import Any
 
 from flask import request
 
-from service.queries.reader import OpenCase
-from service.workflow.actions import Action
-from service.workflow.machine import permits
-
-
-def may(case: OpenCase, action: Action) -> bool:
-    """Return whether the rule table has a row for `action` here for this person; nothing else is asked."""
-    row = case.row
-    return permits(row.kind, row.stage, row.status, action, case.roles)
-
 
 def inline(
     form: dict[str, Any], *, keep: tuple[str, ...] = (), back: str = "", **preset: str

@@ -11,10 +11,13 @@ from service import clock
 from service.actions.transaction import Actor
 from service.errors import NotPermittedError, Problem
 from service.extensions import db
+from service.frameworks.uploaded import MOST_BYTES
 from service.queries.people import instance_roles
 from service.web.access import login_now
 from service.web.doing import request_digest
+from service.web.forms.act import from_page, read
 from service.web.forms.fields import Form
+from service.web.forms.library import UploadForm
 from service.workflow.roles import Role
 
 Options = Mapping[str, Mapping[str, str]]
@@ -57,6 +60,17 @@ def actor_outside(key: str = "") -> Actor:
         request_key=key[:120] or None,
         request_digest=request_digest() if key else "",
     )
+
+
+def sent_file() -> bytes:
+    """Return the framework file this request brings, at most one byte more than is allowed.
+
+    Raises:
+        InvalidError: it brings none.
+    """
+    data = read(UploadForm, from_page(UploadForm, request.form, request.files))
+    content: bytes = data["file"].read(MOST_BYTES + 1)
+    return content
 
 
 def fields_of(

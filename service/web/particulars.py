@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from service import clock
+from service.actions.actor import Actor
 from service.actions.case_facts import EditFacts, edit_facts
 from service.actions.commissioning import Money
 from service.actions.details import EditEvaluation, edit_evaluation
@@ -34,7 +35,7 @@ from service.workflow.certifier import Papers
 from service.workflow.machine import permits
 
 pages = Blueprint("particulars", __name__)
-Run = Callable[[OpenCase, dict[str, Any], int | None], None]
+Run = Callable[[OpenCase, Actor, dict[str, Any], int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def run(case: OpenCase) -> Any:
     section = open_now[name]
     try:
         data = read(section.form, from_page(section.form, request.form, request.files))
-        section.run(case, data, _version())
+        section.run(case, actor_now(case, key=request.form.get("key", "")), data, _version())
         flash(f"已修改{section.title}", "done")
     except RepeatedError:
         flash("这份表单已经提交过，没有再做一次。", "note")
@@ -150,35 +151,31 @@ def _version() -> int | None:
     return int(text) if text.isascii() and text.isdigit() else -1
 
 
-def _actor(case: OpenCase) -> Any:
-    return actor_now(case, key=request.form.get("key", ""))
-
-
-def _details(case: OpenCase, data: dict[str, Any], version: int | None) -> None:
+def _details(case: OpenCase, actor: Actor, data: dict[str, Any], version: int | None) -> None:
     reason = data.pop("reason")
     joining = {part: data.pop(part) for part in SEARCHED if part in data}
     parties = {part: ids for part, ids in joining.items() if ids}
     command = EditEvaluation(**data, parties=parties, version=version)
-    edit_evaluation(_actor(case), case.row.id, command, reason=reason)
+    edit_evaluation(actor, case.row.id, command, reason=reason)
 
 
-def _settings(case: OpenCase, data: dict[str, Any], version: int | None) -> None:
+def _settings(case: OpenCase, actor: Actor, data: dict[str, Any], version: int | None) -> None:
     reason = data.pop("reason")
     changes = {**data, "round_limit": int(data["round_limit"]), "documents": list(data["documents"])}
-    edit_facts(_actor(case), case.row.id, EditFacts(changes=changes, version=version), reason=reason)
+    edit_facts(actor, case.row.id, EditFacts(changes=changes, version=version), reason=reason)
 
 
-def _report(case: OpenCase, data: dict[str, Any], version: int | None) -> None:
+def _report(case: OpenCase, actor: Actor, data: dict[str, Any], version: int | None) -> None:
     command = EditFacts(changes={"report_on": data["report_on"]}, version=version)
-    edit_facts(_actor(case), case.row.id, command, reason=data["reason"])
+    edit_facts(actor, case.row.id, command, reason=data["reason"])
 
 
-def _money(case: OpenCase, data: dict[str, Any], version: int | None) -> None:
+def _money(case: OpenCase, actor: Actor, data: dict[str, Any], version: int | None) -> None:
     reason = data.pop("reason")
-    edit_facts(_actor(case), case.row.id, EditFacts(money=(Money(**data),), version=version), reason=reason)
+    edit_facts(actor, case.row.id, EditFacts(money=(Money(**data),), version=version), reason=reason)
 
 
-def _papers(case: OpenCase, data: dict[str, Any], version: int | None) -> None:
+def _papers(case: OpenCase, actor: Actor, data: dict[str, Any], version: int | None) -> None:
     papers = Papers(
         data["qualification"],
         int(data["years"]),
@@ -187,4 +184,4 @@ def _papers(case: OpenCase, data: dict[str, Any], version: int | None) -> None:
         data["valid_until"],
     )
     command = EditFacts(papers={data["account"]: papers}, version=version)
-    edit_facts(_actor(case), case.row.id, command, reason=data["reason"])
+    edit_facts(actor, case.row.id, command, reason=data["reason"])

@@ -34,7 +34,7 @@ def index() -> str:
     wanted = AccountFilter(**{n: request.args.get(n, "").strip()[:80] for n in names}, page=page_number())
     desk = account_desk(db.session(), wanted, me=account_now())
     held = roles_now()
-    acts = [act for act in DESK_ACTS.values() if act.role in held and not act.fresh]
+    acts = [act for act in DESK_ACTS.values() if act.role in held and act.listed and not act.fresh]
     return render_template("web/people.html", desk=desk, wanted=wanted, acts=acts, confirms=Role.SE in held)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from service.actions import accounts
+from service.actions import accounts, revocations
 from service.actions.actor import Actor
+from service.passwords import random_password
 from service.web.forms.fields import Choice, Form, Words, shown
+from service.web.identity import house
 from service.workflow.roles import Role
 
-PASSWORD_BYTES = 12
 ROLES = {role.value: role.label for role in Role}
 
 
@@ -56,6 +56,26 @@ class ConfirmGrant(Form):
     grant = Choice(required=True, metadata=shown("待确认的授权", choices="grants", widget="choice"))
 
 
+class EndGrant(Form):
+    """A duty that is to be taken back."""
+
+    grant = Choice(required=True, metadata=shown("收回哪项授权", choices="held", widget="choice"))
+    reason = Words(required=True, limit=500, metadata=shown("收回理由", widget="area", rows=2))
+
+
+class ConfirmEnd(Form):
+    """A proposed end of a duty that takes effect."""
+
+    revocation = Choice(required=True, metadata=shown("待确认的收回", choices="revocations", widget="choice"))
+
+
+class Reject(Form):
+    """A proposal of the other administrator that never takes effect."""
+
+    proposal = Choice(required=True, metadata=shown("待确认的事项", choices="proposals", widget="choice"))
+    reason = Words(required=True, limit=500, metadata=shown("驳回理由", widget="area", rows=2))
+
+
 class Leave(Form):
     """All duties of a leaver for one successor."""
 
@@ -83,7 +103,10 @@ Run = Callable[[Actor, dict[str, Any], bool], Told]
 
 @dataclass(frozen=True, slots=True)
 class DeskAct:
-    """One act: name in addresses, button, who does it, what follows, whether it needs a fresh proof."""
+    """One act: name in addresses, button, who does it, what follows, whether it needs a fresh proof.
+
+    Not `listed`: it is begun beside what it is about.
+    """
 
     name: str
     button: str
@@ -92,6 +115,7 @@ class DeskAct:
     run: Run
     consequence: str = ""
     fresh: bool = False
+    listed: bool = True
 
 
 def _organisation(actor: Actor, data: dict[str, Any], fresh: bool) -> Told:
@@ -100,7 +124,8 @@ def _organisation(actor: Actor, data: dict[str, Any], fresh: bool) -> Told:
 
 
 def _account(actor: Actor, data: dict[str, Any], fresh: bool) -> Told:
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    policy = house().passwords
+    password = random_password(policy)
     made = accounts.NewAccount(
         login=data["login"],
         duty=data["duty"],
@@ -108,7 +133,7 @@ def _account(actor: Actor, data: dict[str, Any], fresh: bool) -> Told:
         organisation=data["organisation"] or None,
         division=data["division"],
     )
-    accounts.create_account(actor, made)
+    accounts.create_account(actor, made, policy)
     return Told(f"账号 {data['login']} 已建立，尚无任何职责", password)
 
 
@@ -128,6 +153,21 @@ def _confirm(actor: Actor, data: dict[str, Any], fresh: bool) -> Told:
     return Told("授权已确认，本人须重新登录后生效")
 
 
+def _end_grant(actor: Actor, data: dict[str, Any], fresh: bool) -> Told:
+    revocations.propose_revocation(actor, grant=data["grant"], reason=data["reason"])
+    return Told("收回授权已提出，待安全管理员确认；确认之前授权仍然有效")
+
+
+def _revoke(actor: Actor, data: dict[str, Any], fresh: bool) -> Told:
+    revocations.revoke_grant(actor, revocation=data["revocation"], fresh=fresh)
+    return Told("授权已收回，本人的登录立即失效")
+
+
+def _reject(actor: Actor, data: dict[str, Any], fresh: bool) -> Told:
+    revocations.reject_proposal(actor, proposal=data["proposal"], reason=data["reason"])
+    return Told("已驳回，理由写入留痕；该事项不生效")
+
+
 def _leave(actor: Actor, data: dict[str, Any], fresh: bool) -> Told:
     accounts.propose_handover(
         actor, leaver=data["leaver"], successor=data["successor"], reason=data["reason"]
@@ -143,6 +183,9 @@ def _hand_over(actor: Actor, data: dict[str, Any], fresh: bool) -> Told:
 _ONCE = "初始口令只显示一次，由本人登录后修改。"
 _ENDS = "停用后立即不能登录；留痕仍保留其名义。"
 _TWO = "提出人不能确认；任何人不能给自己授权；三员互斥。"
+_TAKEN = "确认之前授权仍然有效；提出人不能确认，任何人不能收回本人的授权。评价组成员在评价项目里调整。"
+_GONE = "确认后立即失去该职责，其登录失效；需要时可重新提出授权。"
+_NEVER = "驳回后不生效；提出人或当事人不能驳回，理由写入留痕。"
 _COUNTS = "确认后立即生效，并写入留痕。"
 _ALL = "离岗人的全部职责一次转给接任人。"
 _FINAL = "确认后职责立即转移，离岗人的账号停用，不能撤回。"
@@ -151,6 +194,9 @@ _ACTS = (
     DeskAct("account.disable", "停用账号", Role.SA, EndAccount, _disable, _ENDS),
     DeskAct("grant.propose", "提出授权", Role.SA, Grant, _propose, _TWO),
     DeskAct("grant.confirm", "确认授权", Role.SE, ConfirmGrant, _confirm, _COUNTS, fresh=True),
+    DeskAct("grant.end", "提出收回授权", Role.SA, EndGrant, _end_grant, _TAKEN),
+    DeskAct("grant.revoke", "确认收回授权", Role.SE, ConfirmEnd, _revoke, _GONE, fresh=True),
+    DeskAct("proposal.reject", "驳回授权事项", Role.SE, Reject, _reject, _NEVER, listed=False),
     DeskAct("handover.propose", "提出职责移交", Role.SA, Leave, _leave, _ALL),
     DeskAct("handover.confirm", "确认职责移交", Role.SE, ConfirmLeave, _hand_over, _FINAL, fresh=True),
     DeskAct("organisation.create", "登记单位", Role.SA, NewOrganisation, _organisation),

@@ -21,6 +21,7 @@ from service.actions.workingcopies import drop_copy, keep_copy
 from service.errors import InvalidError, Problem, RepeatedError, ServiceError
 from service.extensions import db
 from service.frameworks.difference import Difference, difference
+from service.frameworks.uploaded import checked_text
 from service.queries import planpage
 from service.queries.doable import doable
 from service.queries.library import library_lines, library_version
@@ -33,6 +34,8 @@ from service.web.cases import case_page
 from service.web.doing import actor_now
 from service.web.errors import status_of
 from service.web.forms.act import ACTS
+from service.web.forms.fields import words_typed
+from service.web.outside import sent_file
 from service.workflow.actions import Action
 
 pages = Blueprint("planning", __name__)
@@ -40,6 +43,9 @@ HERE = tuple(
     a.value
     for a in (Action.PLAN_SUBMIT, Action.PLAN_APPROVE, Action.PLAN_RETURN, Action.PLAN_APPROVE_AMENDMENT)
 )
+
+PLANNING = frozenset({Action.PLAN_DRAFT, Action.PLAN_AMEND, *map(Action, HERE)})
+"""Every act this page offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ def _open_actions(case: OpenCase) -> set[Action]:
 
 def _doable(case: OpenCase) -> Any:
     today = clock.local_date(clock.now())
-    return doable(db.session(), case.row, case.account, case.roles, today=today)
+    return doable(db.session(), case.row, case.account, case.roles, today=today, among=PLANNING)
 
 
 @pages.get("/cases/<case>/plan/draft")
@@ -176,6 +182,8 @@ def page(case: OpenCase, form: str, *, refused: treepage.Refused | None = None) 
 def _view(ed: Mapping[str, Any]) -> str:
     if ed["op"] in ("body", "save"):
         return str(ed["op"])
+    if ed["op"] == "upload":
+        return "text"
     asked = request.args.get("view", "tree")
     return asked if asked in ("body", "save") else str(ed["view"])
 
@@ -200,6 +208,8 @@ def press(case: OpenCase, form: str) -> Any:
             return redirect(url_for("planning.show", case=case.code), 303)
         if op == "start":
             return _start(case, form)
+        if op == "upload":
+            return _upload(case, form, lines)
         work = work_of(case, form, lines)
         if work is None:
             raise InvalidError(Problem("还没有选从哪里开始", path="source", cure="先选一个体系"))
@@ -215,6 +225,17 @@ def _start(case: OpenCase, form: str) -> Any:
     text = _source_text(case, request.form.get("source", ""))
     treeedit.plain_of(text)
     _keep(case, form, {"text": text, "body": {}}, stamp="", base=0)
+    return redirect(url_for(f"planning.{form}", case=case.code), 303)
+
+
+def _upload(case: OpenCase, form: str, lines: tuple[PlanLine, ...]) -> Any:
+    """Take the file in as what is worked on; the items already written stay."""
+    text = checked_text(sent_file())
+    work = work_of(case, form, lines)
+    data = work.with_text(text) if work is not None else {"text": text, "body": {}}
+    stamp = request.form.get("stamp", "") if work is not None else ""
+    _keep(case, form, data, stamp=stamp, base=work.base if work is not None else 0)
+    flash("文件已读入，没有错误；核对后存入", "done")
     return redirect(url_for(f"planning.{form}", case=case.code), 303)
 
 
@@ -236,7 +257,10 @@ def _edit(case: OpenCase, form: str, work: Work) -> Any:
 
 def _save(case: OpenCase, form: str, work: Work) -> Any:
     """Put what was drafted into the case: the draft plan, or a proposed amendment."""
-    reason, effect = request.form.get("reason", "").strip(), request.form.get("effect", "").strip()
+    reason, effect = (
+        words_typed(request.form.get(name, ""), path=name, label=label, limit=planforms.LIMIT)
+        for name, label in (("reason", "修订理由"), ("effect", "对得分的影响"))
+    )
     command = do.DraftPlan(work.text, work.body, reason=reason, effect=effect, seen=work.base)
     actor = actor_now(case, key=request.form.get("key", ""))
     try:

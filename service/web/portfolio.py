@@ -1,4 +1,4 @@
-"""台账统计: the figures over all cases, and 催办 or 退回 for many at once."""
+"""台账统计: the figures over all cases, and 催办, 退回 or 下达 for many at once."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from service import clock
-from service.actions.selections import claim_selection, freeze_selection
-from service.errors import NotPermittedError
+from service.actions.selections import freeze_selection
+from service.errors import InvalidError, NotPermittedError
 from service.extensions import db
 from service.queries.bulk import BulkAct, Candidate, candidates, selection_of, versions_of
 from service.queries.people import instance_roles
 from service.queries.portfolio import Figured, Portfolio, portfolio, unit_names
 from service.web import portfoliocharts as charts
 from service.web.access import Entry, access, login_now
-from service.web.bulk import carry_out
+from service.web.bulk import begin, confirm, job_of_selection
+from service.web.forms.fields import LONG, words_typed
 from service.web.tabs import MAIN_SHOWN
 from service.workflow.kinds import Kind
 from service.workflow.roles import ORGANISING_ROLES
-from service.workflow.stages import Stage
+from service.workflow.stages import Stage, Status
 
 pages = Blueprint("portfolio", __name__)
 PAGE = 50
-MOST = {BulkAct.REMIND: 200, BulkAct.RETURN: 50}
-"""Most cases of one selection: what one request can do in reasonable time."""
-DUES = (("late", "已逾期"), ("soon", "3 个工作日内到期"), ("", "全部在办"))
+MOST = 500
+"""Most cases of one selection: what a person can look through before he confirms."""
+DUES = (("late", "已逾期"), ("soon", "3 个工作日内到期"), ("", "全部在办"), ("draft", "待下达"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,6 @@ def show() -> str:
         scatter=charts.scatter(found),
         days=charts.days_words,
         may_act=bool(_roles(login) & ORGANISING_ROLES),
-        most=MOST,
     )
 
 
@@ -82,12 +82,12 @@ def show() -> str:
 def select() -> Response:
     """Freeze what was ticked, or everything the filter finds, and go to its preview."""
     login, asked = _who(), _asked()
-    act = BulkAct.RETURN if request.form.get("act") == BulkAct.RETURN.value else BulkAct.REMIND
+    act = next((each for each in BulkAct if each.value == request.form.get("act")), BulkAct.REMIND)
     readable = {case.code: case.id for case in _listed(_found(login, asked), asked)}
     picked = list(readable) if request.form.get("all") else request.form.getlist("pick")
     ids = [readable[code] for code in dict.fromkeys(picked) if code in readable]
-    if not ids or len(ids) > MOST[act]:
-        words = "没有选择项目" if not ids else f"一次最多{act.label} {MOST[act]} 项，请缩小筛选范围"
+    if not ids or len(ids) > MOST:
+        words = "没有选择项目" if not ids else f"一次最多{act.label} {MOST} 项，请缩小筛选范围"
         flash(words, "note")
         return redirect(url_for("portfolio.show", **asked.query()), 303)
     key = freeze_selection(login, act, versions_of(db.session(), ids), at=clock.now())
@@ -104,18 +104,18 @@ def bulk(key: str) -> str:
 @pages.post("/portfolio/bulk/<key>")
 @access(Entry.LOGGED_IN)
 def run(key: str) -> Any:
-    """Carry out the selection once, if the number typed is the number that can be done."""
+    """Have the selection carried out once, if the number typed is the number that can be done."""
     login = _who()
     today = clock.local_date(clock.now())
     chosen = selection_of(db.session(), login, key)
-    able = [c for c in candidates(db.session(), login, chosen, today=today) if not c.cause]
-    wrong = _wrong(chosen.act, able)
-    if wrong and not chosen.done:
+    rows = [] if chosen.done else candidates(db.session(), login, chosen, today=today)
+    wrong = {} if chosen.done else _wrong(chosen.act, [row for row in rows if not row.cause])
+    if wrong:
         return _bulk_page(key, wrong=wrong), 422
-    if chosen.done or not claim_selection(login, key):
-        flash("这份选择已经办理过，没有再做一次。", "note")
-    else:
-        carry_out(key, chosen, able)
+    items = tuple(filter(None, map(str.strip, request.form.get("reason", "").splitlines())))
+    if chosen.done or not confirm(login, chosen, rows, items):
+        flash("这份选择已经确认过，没有再做一次。", "note")
+    begin(chosen)
     return redirect(url_for("portfolio.bulk", key=key), 303)
 
 
@@ -127,16 +127,26 @@ def _wrong(act: BulkAct, able: list[Candidate]) -> dict[str, str]:
         found["count"] = "没有可以办理的项目"
     elif typed != str(len(able)):
         found["count"] = f"读到“{typed}”，可办理的是 {len(able)} 项；请输入这个数字以确认"
-    if act is BulkAct.RETURN and not request.form.get("reason", "").strip():
-        found["reason"] = "没有填写；每行一项，写明要补正什么"
+    if act is BulkAct.RETURN:
+        found.update(_reason_wrong(request.form.get("reason", "")))
     return found
+
+
+def _reason_wrong(typed: str) -> dict[str, str]:
+    if not typed.strip():
+        return {"reason": "没有填写；每行一项，写明要补正什么"}
+    try:
+        words_typed(typed, path="reason", label="理由", limit=LONG)
+    except InvalidError as error:
+        return {"reason": error.problems[0].message}
+    return {}
 
 
 def _bulk_page(key: str, *, wrong: dict[str, str] | None = None) -> str:
     login = _who()
     today = clock.local_date(clock.now())
     chosen = selection_of(db.session(), login, key)
-    rows = candidates(db.session(), login, chosen, today=today)
+    rows = candidates(db.session(), login, chosen, today=today, judged=not chosen.done)
     return render_template(
         "web/bulk.html",
         chosen=chosen,
@@ -145,6 +155,7 @@ def _bulk_page(key: str, *, wrong: dict[str, str] | None = None) -> str:
         unable=[row for row in rows if row.cause],
         gone=len(chosen.versions) - len(rows),
         failed=[row for row in rows if chosen.results.get(row.id)],
+        job=job_of_selection(login, key) if chosen.done else None,
         wrong=wrong or {},
         typed=request.form,
     )
@@ -184,6 +195,9 @@ def _listed(found: Portfolio, asked: Asked) -> list[Figured]:
     late = [case for case in found.late if asked.stage in ("", case.stage.value)]
     if asked.due == "late":
         return late
+    if asked.due == "draft":
+        drafts = [case for case in found.cases if case.status is Status.DRAFT]
+        return sorted(drafts, key=lambda case: case.code)
     rest = [c for c in found.cases if c.running and not c.late and asked.stage in ("", c.stage.value)]
     rest.sort(key=lambda case: (case.left is None, case.left or 0, case.code))
     soon = [case for case in rest if case.left is not None and case.left <= 3]

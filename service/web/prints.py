@@ -17,6 +17,7 @@ from service.queries.printout import Printout
 from service.queries.prints import open_forms
 from service.queries.prints_scored import scored_forms
 from service.queries.reader import OpenCase
+from service.queries.witnessed import newest_seal
 from service.web.access import access, login_now
 from service.web.cases import case_page
 from service.workflow.actions import Action
@@ -33,6 +34,8 @@ PURPOSES = {
     "approval": "线下审批签字用",
 }
 """What each form is for."""
+WITNESSING = "approval"
+"""The form whose paper also witnesses the log."""
 
 
 @pages.get("/cases/<case>/prints")
@@ -41,7 +44,14 @@ def show(case: OpenCase) -> str:
     """List the forms there are now, each with its short code."""
     forms = open_forms(db.session(), case.row)
     scored = scored_forms(db.session(), case.row) if case.scores else ()
-    return case_page("prints", case, forms=forms, scored=scored, purposes=PURPOSES)
+    return case_page(
+        "prints",
+        case,
+        forms=forms,
+        scored=scored,
+        purposes=PURPOSES,
+        registers=case.permits(Action.PAPER_REGISTER),
+    )
 
 
 @pages.get("/cases/<case>/prints/<form>")
@@ -65,4 +75,6 @@ def _page(case: OpenCase, forms: Sequence[Printout], key: str) -> str:
         raise NotFoundError("没有这份表单")
     login = login_now()
     by = f"{login.duty}（{login.organisation or login.name}）" if login else ""
-    return render_template("web/print.html", form=found, by=by, at=clock.now(), case=case)
+    # Beside the content, not of it: the short code does not change with what else happens in the house.
+    seal = newest_seal(db.session()) if found.key == WITNESSING else None
+    return render_template("web/print.html", form=found, by=by, at=clock.now(), case=case, seal=seal)

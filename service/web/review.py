@@ -12,17 +12,14 @@ from service.extensions import db
 from service.queries.reader import OpenCase
 from service.queries.reviewpage import Item, ReviewPage, review_page
 from service.queries.selfparts import PART_LABELS
-from service.web.access import access
+from service.web.access import INSIDE, access
 from service.web.cases import case_page
 from service.web.doing import form_of
 from service.web.forms.act import ACTS
-from service.web.inline import inline, may
+from service.web.inline import inline
 from service.workflow.actions import Action
-from service.workflow.roles import Role
 
 pages = Blueprint("review", __name__)
-INSIDE = frozenset(Role) - {Role.DF, Role.DH, Role.SD}
-"""Who sees what the team has drafted and still asks itself; the unit sees what was sent to it."""
 STATES = (
     ("", "全部"),
     ("open", "未认定"),
@@ -54,8 +51,9 @@ def show(case: OpenCase) -> str:
         drafting=_drafting(case, chosen),
         letter=_letter(case, page),
         passing=[_form(case, name) for name in ("review.propose_pass", "review.pass")],
-        closes=may(case, Action.SUPPLEMENT_CLOSE),
+        closes=case.permits(Action.SUPPLEMENT_CLOSE),
         inside=bool(case.roles & INSIDE),
+        drafts=case.permits(Action.SUPPLEMENT_DRAFT),
         part_names=PART_LABELS,
     )
 
@@ -78,7 +76,7 @@ def _verdict(
     case: OpenCase, page: ReviewPage, listed: list[Item], chosen: Item | None, state: str
 ) -> dict[str, Any] | None:
     """Return the form for the chosen item; done, it leads to the next one to judge."""
-    if chosen is None or not may(case, Action.REVIEW_VERDICT):
+    if chosen is None or not case.permits(Action.REVIEW_VERDICT):
         return None
     form = form_of(case, ACTS[Action.REVIEW_VERDICT.value], apart="v-")
     after = listed[listed.index(chosen) + 1 :] if chosen in listed else []
@@ -99,7 +97,7 @@ def _verdict(
 
 def _drafting(case: OpenCase, chosen: Item | None) -> dict[str, str]:
     """Return what a request about the chosen item starts with; empty if none may be drafted."""
-    if chosen is None or not may(case, Action.SUPPLEMENT_DRAFT):
+    if chosen is None or not case.permits(Action.SUPPLEMENT_DRAFT):
         return {}
     note = chosen.last.note if chosen.last else ""
     back = url_for("review.show", case=case.code, item=chosen.subject)
@@ -108,7 +106,7 @@ def _drafting(case: OpenCase, chosen: Item | None) -> dict[str, str]:
 
 
 def _letter(case: OpenCase, page: ReviewPage) -> dict[str, Any] | None:
-    if not page.drafts or not may(case, Action.SUPPLEMENT_REQUEST):
+    if not page.drafts or not case.permits(Action.SUPPLEMENT_REQUEST):
         return None
     form = inline(form_of(case, ACTS[Action.SUPPLEMENT_REQUEST.value], apart="l-"))
     for field in form["fields"]:
@@ -119,4 +117,4 @@ def _letter(case: OpenCase, page: ReviewPage) -> dict[str, Any] | None:
 
 def _form(case: OpenCase, name: str) -> dict[str, Any] | None:
     act = ACTS[name]
-    return inline(form_of(case, act)) if may(case, act.action) else None
+    return inline(form_of(case, act)) if case.permits(act.action) else None

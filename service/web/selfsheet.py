@@ -108,7 +108,7 @@ def read_total(sent: Sent) -> tuple[str | None, list[Problem]]:
 def read_subprojects(sent: Sent) -> tuple[tuple[SubProject, ...], list[Problem]]:
     """Return the sub-projects typed; a row left empty is no sub-project."""
     rows, problems = [], []
-    for number in range(_count(sent)):
+    for number in range(rows_sent(sent)):
         typed = {name: sent.get(f"s{number}.{name}", "").strip() for name in _SUB_FIELDS}
         if not any(typed.values()):
             continue
@@ -123,7 +123,8 @@ _SUB_FIELDS = ("group", "name", *_MONEY, "state", "reason")
 MOST_ROWS = 500
 
 
-def _count(sent: Sent) -> int:
+def rows_sent(sent: Sent) -> int:
+    """Return how many rows of sub-projects a page says it sends, never more than may be."""
     asked = plain_number(sent.get("rows", "0")) or "0"
     return min(int(Fraction(asked)), MOST_ROWS)
 

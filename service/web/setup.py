@@ -9,8 +9,21 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 
+from service import clock
 from service.settings import Settings
-from service.web import declaration, entrance, errors, proxy, security, tabs, words
+from service.web import (
+    compressed,
+    declaration,
+    display,
+    entrance,
+    errors,
+    limited,
+    proxy,
+    receipts,
+    security,
+    tabs,
+    words,
+)
 from service.web.access import login_now
 
 
@@ -22,14 +35,28 @@ def init_app(app: Flask) -> None:
     Bootstrap5(app)
     proxy.init_app(app)
     security.init_app(app)
+    compressed.init_app(app)
+    receipts.init_app(app)
     entrance.init_app(app)
+    limited.init_app(app)
     words.init_app(app)
     errors.init_app(app)
     tabs.init_app(app)
+    display.init_app(app)
     settings: Settings = app.config["PINGJI"]
     app.jinja_env.globals.update(
-        demo=settings.demo, login_now=login_now, assets=_assets(app), declaration_owed=declaration.owed
+        demo=settings.demo,
+        login_now=login_now,
+        login_left=login_left,
+        assets=_assets(app),
+        declaration_owed=declaration.owed,
     )
+
+
+def login_left() -> int:
+    """Return for how many seconds the login of this request, just kept alive, is good."""
+    login = login_now()
+    return login.left(clock.now(), used=True) if login is not None else 0
 
 
 def _assets(app: Flask) -> str:

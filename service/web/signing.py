@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from functools import partial
 from io import BytesIO
 
 from flask import Blueprint, send_file, url_for
@@ -26,9 +28,10 @@ from service.report.snapshot import CaseSnapshot
 from service.report.verify import VerifyReport, verify
 from service.web import detached
 from service.web.access import access
-from service.web.cases import case_page, settings, visible_snapshot
+from service.web.cases import case_page, settings
 from service.web.doing import form_of
 from service.web.forms.act import ACTS
+from service.web.reportfindings import WAIVING, listed
 from service.workflow.actions import Action
 
 pages = Blueprint("signing", __name__)
@@ -53,7 +56,11 @@ def show(case: OpenCase) -> str:
     """Show everything a reviewer and a signer need, with the forms of what this person may do now."""
     here = url_for("signing.show", case=case.code)
     today = clock.local_date(clock.now())
-    found = doable(db.session(), case.row, case.account, case.roles, today=today)
+    among = frozenset({*HERE, *WAIVING, Action.STAGE_RETURN})
+    findings = listed(case, today)
+    found = doable(
+        db.session(), case.row, case.account, case.roles, today=today, among=among, found=findings.barring
+    )
     missing = {each.action: each.missing for each in found}
     forms = [
         {**form_of(case, ACTS[action.value], sent={}, apart=f"{action.value}-"), "back": here}
@@ -64,22 +71,28 @@ def show(case: OpenCase) -> str:
     versions = report_room(db.session(), case.row)
     content = present_snapshot(db.session(), case.row)
     desk = report_desk(db.session(), case.row, case.account)
-    snapshot = visible_snapshot(case)
     return case_page(
         "report",
         case,
-        snapshot,
+        content,
         versions=versions,
         signatures={v.number: detached.found(settings(), case.code, v.number) for v in versions},
         desk=desk,
+        findings=findings,
+        waives=[action.value for action in WAIVING if not missing.get(action, ("",))],
+        here=here,
+        new_key=partial(secrets.token_urlsafe, 18),
         same=content_digest(content) == desk.snapshot_sha256,
         changed=_changed(desk.baseline, content),
-        deviations=[a for a in snapshot.adjustments if a.rule != a.awarded],
+        deviations=[a for a in content.adjustments if a.rule != a.awarded],
         pictured=desk.media == "pdf" and pagepictures.available(),
         forms=forms,
         waits=waits,
+        correcting=case.row.facts.get("correction", ""),
+        corrects=case.permits(Action.CORRECTION_EDIT),
         returns=not missing.get(Action.STAGE_RETURN, ("",)),
         short=short_code,
+        publishes=case.permits(Action.PUBLIC_TAKE),
     )
 
 

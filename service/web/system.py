@@ -12,6 +12,7 @@ from service.errors import NotFoundError
 from service.extensions import db
 from service.jobs.ledger import JobLedger
 from service.queries.systemstate import jobs_state, log_state
+from service.queries.witnessed import witness_lines
 from service.web.access import Entry, access
 from service.web.cases import settings
 from service.web.health import BAD, WARN, health
@@ -30,7 +31,9 @@ def show() -> str:
     demand_role(*ADMINISTRATORS, act="运行状态")
     now = clock.now()
     jobs = jobs_state(db.session(), at=now)
-    parts = health(db.session(), settings().instance, jobs, log_state(db.session()), at=now)
+    lines = witness_lines(db.session(), settings().witnesses.names())
+    log = log_state(db.session())
+    parts = health(db.session(), settings().instance, jobs, log, witnesses=lines, at=now)
     found = {state: sum(part.state == state for part in parts) for state in (BAD, WARN)}
     may_retry = Role.SA in roles_now()
     return render_template(

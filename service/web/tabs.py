@@ -15,7 +15,7 @@ from service import clock
 from service.extensions import db
 from service.queries.choices import options
 from service.queries.doable import Doable, open_among
-from service.queries.people import instance_roles
+from service.queries.people import roles_held
 from service.queries.reader import OpenCase
 from service.web.access import login_now
 from service.web.forms.act import Act, acts_of
@@ -47,6 +47,12 @@ def _team(case: OpenCase) -> bool:
     return bool(case.roles & {Role.EV, Role.EX, Role.EL}) and case.scores
 
 
+def _writes(case: OpenCase) -> bool:
+    """The team, and whoever may write the correction that is open."""
+    correcting = case.row.stage is Stage.SIGNED and bool(case.row.facts.get("correction"))
+    return _team(case) or (correcting and case.permits(Action.CORRECTION_EDIT))
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """One part of a case: its name, its label, the endpoint of its page and who sees it."""
@@ -69,7 +75,7 @@ TABS: tuple[Tab, ...] = (
     Tab("scores", "评分表", "cases.scores", _scores),
     Tab("opinions", "征求意见", "consultation.show", _held(Stage.CONSULTATION)),
     Tab("quotations", "引用核对", "cases.quotations", _scores),
-    Tab("writing", "报告撰写", "writing.show", _team),
+    Tab("writing", "报告撰写", "writing.show", _writes),
     Tab("report", "报告与签发", "signing.show", _scores),
     Tab("prints", "打印表单", "prints.show"),
     Tab("history", "留痕", "cases.history", _history),
@@ -81,7 +87,11 @@ MAIN: tuple[tuple[str, str], ...] = (
     ("评价项目", "cases.index"),
     ("台账统计", "portfolio.show"),
     ("新建评价", "commission.show"),
+    ("批量登记", "intake.index"),
     ("指标体系库", "library.index"),
+    ("报告模板", "templates.index"),
+    ("勾稽核对", "linting.index"),
+    ("审计检索", "auditsearch.show"),
     ("人员与授权", "people.index"),
     ("运行状态", "system.show"),
 )
@@ -90,10 +100,24 @@ MAIN: tuple[tuple[str, str], ...] = (
 MAIN_SHOWN: dict[str, frozenset[Role]] = {
     "portfolio.show": frozenset({Role.FO, Role.FR, Role.FA, Role.AU}),
     "commission.show": frozenset({Role.FO}),
-    "library.index": frozenset({Role.FO, Role.FR, Role.FA, Role.EL}),
+    "intake.index": frozenset({Role.FO}),
+    "library.index": frozenset({Role.FO, Role.FR, Role.FA}),
+    "templates.index": frozenset({Role.FO, Role.FR, Role.FA}),
+    "linting.index": frozenset({Role.FO, Role.FR, Role.FA, Role.IR, Role.AU}),
+    "auditsearch.show": frozenset({Role.FO, Role.FR, Role.FA, Role.AU}),
     "people.index": frozenset({Role.SA, Role.SE}),
     "system.show": frozenset({Role.SA, Role.SE, Role.AA}),
 }
+
+
+CASE_SHOWN: dict[str, frozenset[Role]] = {
+    "library.index": frozenset({Role.EL}),
+    "linting.index": frozenset({Role.EL, Role.EV, Role.EX}),
+    "templates.index": frozenset({Role.EL}),
+    "auditsearch.show": frozenset({Role.EL}),
+}
+"""Shown also to who plays the part in some case: a leader takes framework and layout from there, a team
+checks reports."""
 
 
 def init_app(app: Flask) -> None:
@@ -111,13 +135,21 @@ def main_links() -> list[tuple[str, str]]:
     login = login_now()
     if login is None:
         return []
-    roles = instance_roles(db.session(), login.account, today=clock.local_date(clock.now()))
+    today = clock.local_date(clock.now())
+    held, played = roles_held(db.session(), login.account, today=today)
     return [
         (label, url_for(endpoint))
         for label, endpoint in MAIN
-        if endpoint in current_app.view_functions
-        and (endpoint not in MAIN_SHOWN or MAIN_SHOWN[endpoint] & roles)
+        if endpoint in current_app.view_functions and _shown_to(endpoint, held, played)
     ]
+
+
+def _shown_to(endpoint: str, held: frozenset[Role], played: frozenset[Role]) -> bool:
+    return (
+        endpoint not in MAIN_SHOWN
+        or bool(MAIN_SHOWN[endpoint] & held)
+        or bool(CASE_SHOWN.get(endpoint, frozenset()) & played)
+    )
 
 
 def of(case: OpenCase) -> list[tuple[str, str, str]]:

@@ -10,6 +10,7 @@ from service import clock
 from service.extensions import db
 from service.queries import teampage
 from service.queries.doable import doable
+from service.queries.extensions import extensions
 from service.queries.reader import OpenCase
 from service.web import doing, tabs
 from service.web.access import access
@@ -40,6 +41,8 @@ def show(case: OpenCase) -> str:
         lacking=teampage.lacking(case.row, people),
         dues=teampage.dues(db.session(), case.row, today=today),
         forms=_forms(case),
+        asked=extensions(db.session(), case.row),
+        answers=case.permits(Action.DEADLINE_REFUSE),
         me=case.account,
     )
 
@@ -47,7 +50,8 @@ def show(case: OpenCase) -> str:
 def _forms(case: OpenCase) -> list[dict[str, Any]]:
     """Return the forms this person may use now; one that has nothing to choose from is left out."""
     today = clock.local_date(clock.now())
-    found = doable(db.session(), case.row, case.account, case.roles, today=today)
+    among = frozenset(act.action for act in ACTS.values() if act.path in HERE)
+    found = doable(db.session(), case.row, case.account, case.roles, today=today, among=among)
     offers = tabs.offered(case, found)
     open_now = {act.path for act in offers.first} | {a.path for acts in offers.parts.values() for a in acts}
     return [doing.form_of(case, ACTS[path], apart=f"{path}-") for path in HERE if path in open_now]

@@ -9,6 +9,7 @@ from typing import Any
 from flask import request
 
 from service.errors import InvalidError, Problem, ServiceError
+from service.frameworks.form_values import rule_values
 from service.frameworks.tree import plain_blocks, plain_nodes
 from service.web import treeedit, treeview
 from service.web.outside import wrong_of
@@ -29,8 +30,12 @@ def is_redraw() -> bool:
     return request.form.get("op") == "redraw"
 
 
-def drawn(text: str, *, refused: Refused | None = None) -> dict[str, Any]:
-    """Return what the template needs of a framework text: tree, totals, problems, the node chosen."""
+def drawn(text: str, *, refused: Refused | None = None, proposed: Any = None) -> dict[str, Any]:
+    """Return what the template needs of a framework text: tree, totals, problems, the node chosen.
+
+    Args:
+        proposed: what an imported table suggests for the node chosen; it fills an empty rule form.
+    """
     sent = request.form if request.method == "POST" and (refused is not None or is_redraw()) else None
     wrong = wrong_of(refused.error.problems) if refused is not None else {}
     common = {
@@ -39,6 +44,10 @@ def drawn(text: str, *, refused: Refused | None = None) -> dict[str, Any]:
         "wrong": wrong,
         "op": sent.get("op", "") if sent is not None else "",
         "sent": sent or {},
+        "proposed": proposed,
+        "waits": {},
+        "origin": None,
+        "remarks": (),
     }
     try:
         plain = treeedit.plain_of(text)
@@ -57,7 +66,7 @@ def drawn(text: str, *, refused: Refused | None = None) -> dict[str, Any]:
         "total": treeview.total_of(plain),
         "head": treeview.head_of(plain, sent if sent is not None and sent.get("op") == "head" else None),
         "node": node,
-        "rule": _rule(plain, node, sent, wrong),
+        "rule": _rule(plain, node, sent, wrong, getattr(proposed, "rule", None)),
         "places_to_move": _places(plain, code) if node else (),
         "natures": treeview.NATURES,
         "directions": treeview.DIRECTIONS,
@@ -65,7 +74,11 @@ def drawn(text: str, *, refused: Refused | None = None) -> dict[str, Any]:
 
 
 def _view(sent: Mapping[str, str] | None) -> str:
-    asked = "text" if sent is not None and sent.get("op") == "text" else request.args.get("view", "tree")
+    asked = (
+        "text"
+        if sent is not None and sent.get("op") in ("text", "upload")
+        else request.args.get("view", "tree")
+    )
     return asked if asked in VIEWS else "tree"
 
 
@@ -74,11 +87,14 @@ def _rule(
     node: dict[str, Any] | None,
     sent: Mapping[str, str] | None,
     wrong: Mapping[str, Problem],
+    suggested: Mapping[str, Any] | None,
 ) -> dict[str, Any] | None:
     if node is None or not node["leaf"] or node["shared"]:
         return None
     typed = sent is not None and sent.get("op") in ("rule", "redraw")
     texts = treeedit.rule_texts(sent) if typed and sent is not None else None
+    if texts is None and not node["kind"] and suggested:
+        texts = rule_values(suggested)
     return treeview.rule_drawn(plain, node["code"], texts, wrong)
 
 

@@ -17,6 +17,7 @@ from service.errors import NotFoundError, Problem, ServiceError, StaleError
 from service.extensions import db
 from service.queries.doable import missing_for, present_facts
 from service.queries.reader import OpenCase
+from service.queries.required import required_material
 from service.queries.selfparts import TOTAL
 from service.queries.unitpage import UnitPage
 from service.queries.unitreply import reply_page
@@ -26,11 +27,11 @@ from service.web.access import Doing, access
 from service.web.doing import form_of
 from service.web.errors import status_of
 from service.web.forms.act import ACTS
-from service.web.inline import inline, may
+from service.web.inline import inline
 from service.web.selfsheet import Typed, line_digest, read_lines, read_total
 from service.web.unitframe import page_of, pages, shown, tried
 from service.workflow.actions import Action
-from service.workflow.roles import Role
+from service.workflow.roles import UNIT_ROLES, Role
 from service.workflow.stages import Stage
 
 MORE = (unitparts,)
@@ -42,10 +43,14 @@ MORE = (unitparts,)
 def show(case: OpenCase) -> str:
     """List the tasks of the 自评 with their states and the one thing to do next."""
     page = page_of(case)
-    tasks = tasks_of(page)
+    required = required_material(db.session(), case.row)
+    tasks = tasks_of(page, required)
     done = sum(task.state == "已完成" for task in tasks)
     following = next((task for task in tasks if task.state != "已完成"), None)
-    return shown(case, "show", page, tasks=tasks, done=done, following=following)
+    adds = case.permits(Action.EVIDENCE_ADD) and bool(case.roles & UNIT_ROLES)
+    return shown(
+        case, "show", page, tasks=tasks, done=done, following=following, required=required, adds=adds
+    )
 
 
 @pages.get("/cases/<case>/self/table")
@@ -153,8 +158,9 @@ def check(case: OpenCase) -> str:
 
 def _unready(case: OpenCase) -> tuple[str, ...]:
     """Return what stops 报送; to who may not send it, what stops the head of the unit."""
-    facts = present_facts(db.session(), case.row, case.account, today=clock.local_date(clock.now()))
-    if may(case, Action.SELF_SUBMIT):
+    today = clock.local_date(clock.now())
+    facts = present_facts(db.session(), case.row, case.account, (Action.SELF_SUBMIT,), today=today)
+    if case.permits(Action.SELF_SUBMIT):
         return missing_for(case.row, Action.SELF_SUBMIT, case.roles, facts)
     facts = replace(facts, self_edited_by_other=True)
     return missing_for(case.row, Action.SELF_SUBMIT, frozenset({Role.DH}), facts)
@@ -168,7 +174,7 @@ def _prints(case: OpenCase) -> str:
 
 def _offered(case: OpenCase, act: Any) -> dict[str, Any] | None:
     """Return the form of an act the person has a row for, None else."""
-    if not may(case, act.action):
+    if not case.permits(act.action):
         return None
     return inline(form_of(case, act))
 
@@ -183,7 +189,7 @@ def supplements(case: OpenCase) -> str:
 
 
 def _first_open(case: OpenCase, page: UnitPage) -> str:
-    wanted = "answered" if may(case, Action.SUPPLEMENT_CONFIRM) else "sent"
+    wanted = "answered" if case.permits(Action.SUPPLEMENT_CONFIRM) else "sent"
     return next((one.code for one in page.asked if one.state == wanted), "")
 
 
@@ -193,7 +199,7 @@ _STEPS = {"sent": "supplement.answer", "answered": "supplement.confirm"}
 def _answer(case: OpenCase, page: UnitPage, chosen: str) -> dict[str, Any] | None:
     one = next((one for one in page.asked if one.code == chosen), None)
     act = ACTS.get(_STEPS.get(one.state, "")) if one else None
-    if act is None or not may(case, act.action):
+    if act is None or not case.permits(act.action):
         return None
     return inline(form_of(case, act), code=chosen)
 
@@ -207,7 +213,7 @@ def reply(case: OpenCase) -> str:
     found = reply_page(db.session(), case.row, account=case.account, today=today) if case.scores else None
     node = request.args.get("node", "")
     form = None
-    if found is not None and found.open and may(case, Action.OPINION_RECORD):
+    if found is not None and found.open and case.permits(Action.OPINION_RECORD):
         preset = {"organisation": found.organisation, "node": node}
         form = inline(form_of(case, ACTS[Action.OPINION_RECORD.value]), keep=("node",), **preset)
     return shown(case, "reply", page, draft=found, form=form, node=node)

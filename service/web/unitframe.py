@@ -10,12 +10,12 @@ from service import clock
 from service.actions.self_assessment import EditSelfAssessment, edit_self_assessment
 from service.errors import InvalidError, Problem, ServiceError
 from service.extensions import db
+from service.queries.extensions import extensions, periods
 from service.queries.reader import OpenCase
 from service.queries.selfparts import PART_LABELS
 from service.queries.unitpage import UnitPage, unit_page
 from service.web.cases import case_page
 from service.web.doing import actor_now
-from service.web.inline import may
 from service.workflow.actions import Action
 from service.workflow.stages import Stage
 
@@ -39,8 +39,9 @@ def page_of(case: OpenCase) -> UnitPage:
 
 def shown(case: OpenCase, name: str, page: UnitPage, **more: Any) -> str:
     """Return one page of the 自评 with the way to the others."""
-    edits = may(case, Action.SELF_EDIT)
+    edits = case.permits(Action.SELF_EDIT)
     more.setdefault("problems", ())
+    asks = case.permits(Action.DEADLINE_REQUEST)
     return case_page(
         f"self_{name}",
         case,
@@ -50,6 +51,8 @@ def shown(case: OpenCase, name: str, page: UnitPage, **more: Any) -> str:
         edits=edits,
         open_part=lambda part: edits and (case.row.stage is Stage.SELF_ASSESSMENT or part in page.opened),
         part_names=PART_LABELS,
+        asked_time=extensions(db.session(), case.row),
+        running=periods(db.session(), case.row) if asks else (),
         **more,
     )
 

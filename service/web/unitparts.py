@@ -26,7 +26,7 @@ from service.web.access import Doing, access
 from service.web.errors import status_of
 from service.web.forms.act import from_page, read
 from service.web.forms.fields import Words
-from service.web.selfsheet import SPARE, SurveyForm, read_subprojects, survey_of_page, wan_text
+from service.web.selfsheet import SPARE, SurveyForm, read_subprojects, rows_sent, survey_of_page, wan_text
 from service.web.unitframe import page_of, pages, shown, tried
 from service.workflow.actions import Action
 
@@ -70,9 +70,11 @@ def save_funds(case: OpenCase) -> Any:
     refused = _save_part(case, SUBPROJECTS, [row.to_plain() for row in rows], problems, names=("funds",))
     if refused is None:
         return redirect(url_for("unit.funds", case=case.code), 303)
-    number = int(request.form.get("rows", "0") or "0")
     fields = ("group", "name", *_columns(), "state", "reason")
-    typed = [{name: request.form.get(f"s{i}.{name}", "") for name in fields} for i in range(number)]
+    typed = [
+        {name: request.form.get(f"s{i}.{name}", "") for name in fields}
+        for i in range(rows_sent(request.form))
+    ]
     conflict = isinstance(refused, StaleError)
     body = _funds(case, page_of(case), typed, problems=refused.problems, conflict=conflict)
     return body, status_of(refused)

@@ -39,9 +39,7 @@ def begin(case: OpenCase) -> Any:
 
 
 def _begin(case: OpenCase) -> dict[str, Any]:
-    missing = what_is_missing(case, ACTS[Action.EVIDENCE_ADD.value])
-    if missing or case.row.imported:
-        raise ActionRefusedError(missing or "导入的案卷只读，不能添加材料")
+    open_to_material(case)
     size = request.form.get("size", "")
     if not size.isascii() or not size.isdigit() or len(size) > 15:
         raise InvalidError(Problem("文件大小不是数", value=size[:40]))
@@ -51,9 +49,20 @@ def _begin(case: OpenCase) -> dict[str, Any]:
         filename=request.form.get("filename", ""),
         size=int(size),
         sha256=request.form.get("sha256", ""),
-        folder=_folder(),
+        folder=folder_now(),
     )
     return {"id": found.id, "received": found.received, "piece": uploads.PIECE}
+
+
+def open_to_material(case: OpenCase) -> None:
+    """Accept only a case that takes material now, before anything of it is sent.
+
+    Raises:
+        ActionRefusedError: it does not; with the reasons.
+    """
+    missing = what_is_missing(case, ACTS[Action.EVIDENCE_ADD.value])
+    if missing or case.row.imported:
+        raise ActionRefusedError(missing or "导入的案卷只读，不能添加材料")
 
 
 @pages.post("/cases/<case>/uploads/<upload>/<int:offset>")
@@ -73,7 +82,7 @@ def _append(case: OpenCase, upload: str, offset: int) -> tuple[dict[str, Any], i
         offset=offset,
         piece=request.get_data(cache=False),
         sha256=request.headers.get("X-Piece-Sha256", ""),
-        folder=_folder(),
+        folder=folder_now(),
     )
     return {"id": found.id, "received": found.received}, 200 if found.taken else CONFLICT
 
@@ -89,7 +98,7 @@ def _finish(case: OpenCase, upload: str) -> dict[str, Any]:
     told = described(read(Batch, sent_words()))
     store = workshop_of(settings()).store
     code = uploads.finish_upload(
-        actor_now(case), case.row.id, upload, told.command, folder=_folder(), store=store
+        actor_now(case), case.row.id, upload, told.command, folder=folder_now(), store=store
     )
     rows = take_members_of(case, code, told, key=f"upload:{upload}") if told.unpack else []
     return {
@@ -117,5 +126,6 @@ def _problems(refused: ServiceError) -> tuple[Response, int]:
     return jsonify({"problems": words}), status_of(refused)
 
 
-def _folder() -> PieceFolder:
+def folder_now() -> PieceFolder:
+    """Return where pieces wait for the rest of their file."""
     return PieceFolder(settings().instance.uploads)

@@ -21,6 +21,7 @@ from service.actions.site_verification import RecordFinding
 from service.actions.workshop import workshop_of
 from service.errors import InvalidError, NotFoundError, Problem, ServiceError
 from service.extensions import db
+from service.queries.offers import FOUND, offered_deductions
 from service.queries.reader import OpenCase
 from service.queries.visitpage import FindingRow, VisitPage, visit_page
 from service.report.visitlist import Head, Point, checklist
@@ -30,7 +31,7 @@ from service.web.doing import actor_now, form_of
 from service.web.errors import status_of
 from service.web.forms.act import ACTS, read
 from service.web.forms.visit import FindingForm
-from service.web.inline import inline, may
+from service.web.inline import inline
 from service.workflow.actions import Action
 from service.workflow.roles import Role
 
@@ -61,7 +62,7 @@ def shown(case: OpenCase, name: str, page: VisitPage, **more: Any) -> str:
     sections = [(key, label) for key, label, outside in SECTIONS if inside or outside]
     return case_page(
         f"visit_{name}", case, page=page, section=name, sections=sections, inside=inside,
-        records=may(case, Action.FINDING_RECORD), **more,
+        records=case.permits(Action.FINDING_RECORD), **more,
     )  # fmt: skip
 
 
@@ -76,7 +77,11 @@ def _inside(case: OpenCase) -> None:
 def show(case: OpenCase) -> str:
     """Show the visits and how far each is."""
     return shown(
-        case, "show", page_of(case), opens=may(case, Action.VISIT_OPEN), closes=may(case, Action.VISIT_CLOSE)
+        case,
+        "show",
+        page_of(case),
+        opens=case.permits(Action.VISIT_OPEN),
+        closes=case.permits(Action.VISIT_CLOSE),
     )
 
 
@@ -232,7 +237,7 @@ _ANSWERS = ("finding.confirm", "finding.object")
 
 def _answer(case: OpenCase, name: str, code: str) -> dict[str, Any] | None:
     act = ACTS[name]
-    if not may(case, act.action):
+    if not case.permits(act.action):
         return None
     back = url_for("visit.confirm", case=case.code)
     return inline(form_of(case, act, apart=f"{name.partition('.')[2]}-"), back=back, code=code)
@@ -246,5 +251,15 @@ def findings(case: OpenCase) -> str:
 
 
 def _findings(case: OpenCase, **more: Any) -> str:
-    deducts = may(case, Action.DEDUCTION_DRAFT)
-    return shown(case, "findings", page_of(case), key=secrets.token_urlsafe(18), deducts=deducts, **more)
+    deducts = case.permits(Action.DEDUCTION_DRAFT)
+    offers = offered_deductions(db.session(), case.row) if case.roles & TEAM and case.scores else ()
+    return shown(
+        case,
+        "findings",
+        page_of(case),
+        key=secrets.token_urlsafe(18),
+        deducts=deducts,
+        offers={(one.node, one.mark): one for one in offers},
+        counted=[one for one in offers if not one.mark.startswith(FOUND)],
+        **more,
+    )

@@ -22,10 +22,21 @@ def start_job(kind: str, args: dict[str, Any], *, key: str = "") -> str:
     """Return the id of the job now waiting for the worker, which was rung for; one job per `key`."""
     login = login_now()
     account = login.account if login else None
-    once = f"{account}:{key}"[:200] if key else None
+    once = once_key(account, key) if key else None
     job = JobLedger(db.engine).enqueue(kind, args, at=clock.now(), account=account, once_key=once)
     jobs_committed.send(current_app, ids=(job,))
     return job
+
+
+def once_key(account: str | None, key: str) -> str:
+    """Return the key under which a job of this account exists once."""
+    return f"{account}:{key}"[:200]
+
+
+def retry_job(job: str) -> None:
+    """A job that was given up waits for the worker again, with all its attempts."""
+    if JobLedger(db.engine).retry(job, at=clock.now()):
+        jobs_committed.send(current_app, ids=(job,))
 
 
 @pages.get("/jobs")

@@ -2,12 +2,13 @@
 
 - A piece is saved with the version it was typed upon; the later of two sees both texts.
 - What is typed is kept as a draft every few seconds where a script runs, and offered again.
+- After the signature the same pages write the words of a correction that was asked for.
 - A copy for reading is printed as a job, marked on every page, never frozen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
@@ -17,6 +18,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from service import clock
+from service.actions.correction import edit_correction
 from service.actions.finalisation import Words, write_report
 from service.actions.unsaved import drop_unsaved, keep_unsaved
 from service.errors import InvalidError, NotFoundError, Problem, ServiceError, StaleError
@@ -25,6 +27,7 @@ from service.extensions import db
 from service.queries.jobs import JobShown, job_of
 from service.queries.reader import OpenCase
 from service.queries.snapshot import take_snapshot
+from service.queries.templates import chosen_by
 from service.queries.writing import FORM, IN_WORK, NOT_STARTED, Written, unsaved, written
 from service.report import profile as profiles
 from service.report.outline import LISTS, Outline, Piece, outline
@@ -34,18 +37,19 @@ from service.web.cases import case_page, settings
 from service.web.doing import actor_now
 from service.web.downloads import TYPES, handed_out
 from service.web.errors import status_of
-from service.web.forms.fields import Words as Text
-from service.web.grid import may
+from service.web.forms.fields import words_typed
 from service.web.work import start_job
 from service.workflow.actions import Action
 
 pages = Blueprint("writing", __name__)
 WORKPLACE = Inside(Action.SCORES_READ, Action.REPORT_WRITE)
+WRITING = Doing(Action.REPORT_WRITE, signed=Action.CORRECTION_EDIT)
 COPY = "report.draft"
 KINDS = {"section": "正文", "problem": "问题", "suggestion": "建议", "note": "指标说明", "table": "表格"}
 ITEMS = {"problems": "problem", "suggestions": "suggestion"}
 TABLES = "tables"
 LONGEST = 20_000
+PARTS, MOST_PARTS = "parts", 40
 JOB_WORDS = {"queued": "等待", "running": "排印中", "done": "已完成", "parked": "没有完成"}
 
 
@@ -60,6 +64,7 @@ class Clash:
     problems: tuple[Problem, ...]
     stale: bool
     theirs: str
+    parts: tuple[Mapping[str, Any], ...] = ()
 
 
 @pages.get("/cases/<case>/writing")
@@ -70,7 +75,7 @@ def show(case: OpenCase) -> str:
 
 
 @pages.post("/cases/<case>/writing")
-@access(Doing(Action.REPORT_WRITE))
+@access(WRITING)
 def save(case: OpenCase) -> Any:
     """Store one piece and go on writing; a piece that cannot be stored stays in the box."""
     kind, section = request.form.get("kind", ""), request.form.get("section", "").strip()
@@ -81,14 +86,16 @@ def save(case: OpenCase) -> Any:
     before = stored.get((kind, section), Written(kind, section))
     try:
         words = _words(kind, section, before, stored)
-        write_report(actor_now(case), case.row.id, words=(words,), expected={(kind, section): _seen()})
+        act = edit_correction if WRITING.on(case) is Action.CORRECTION_EDIT else write_report
+        act(actor_now(case), case.row.id, words=(words,), expected={(kind, section): _seen()})
     except ServiceError as error:
         db.session.rollback()
         stale = isinstance(error, StaleError)
         typed = request.form.get("body", "")
         title = request.form.get("title", "")
         sent = request.form.get("section", "").strip()
-        clash = Clash(kind, sent, typed, title, error.problems, stale, before.body)
+        parts = tuple(_typed_parts())
+        clash = Clash(kind, sent, typed, title, error.problems, stale, before.body, parts)
         return _page(case, clash=clash), status_of(error)
     drop_unsaved(case.account, FORM, _target(case, kind, section))
     flash(f"{KINDS[kind]}已保存", "done")
@@ -96,7 +103,7 @@ def save(case: OpenCase) -> Any:
 
 
 @pages.post("/cases/<case>/writing-draft")
-@access(Doing(Action.REPORT_WRITE))
+@access(WRITING)
 def keep(case: OpenCase) -> Any:
     """Keep what is being typed for this person alone; an empty answer."""
     kind, section = request.form.get("kind", ""), request.form.get("section", "").strip()
@@ -115,11 +122,11 @@ def keep(case: OpenCase) -> Any:
 
 
 @pages.post("/cases/<case>/writing-copy")
-@access(Doing(Action.REPORT_WRITE))
+@access(WRITING)
 def order_copy(case: OpenCase) -> Any:
     """Have a copy for reading printed."""
     login = login_now()
-    reader = f"{login.organisation}{login.duty}" if login else ""
+    reader = f"{login.organisation}{login.duty}（{login.name}）" if login else ""
     job = start_job(COPY, {"evaluation": case.row.id, "reader": reader})
     return redirect(url_for("writing.printed", case=case.code, job=job), 303)
 
@@ -176,9 +183,17 @@ def _page(case: OpenCase, *, clash: Clash | None = None) -> str:
         restore=request.args.get("restore", ""),
         clash=clash,
         lint=_lint(found, snapshot),
-        can_write=may(case, Action.REPORT_WRITE),
+        can_write=_may_write(case),
         profile=profiles.load(snapshot.profile),
+        layout=chosen_by(db.session(), case.row),
+        chooses=case.permits(Action.REPORT_CHOOSE_TEMPLATE),
     )
+
+
+def _may_write(case: OpenCase) -> bool:
+    """Return whether this person writes now; a signed report changes only by a correction that is open."""
+    signed = WRITING.on(case) is Action.CORRECTION_EDIT
+    return case.permits(WRITING.on(case)) and (not signed or bool(case.row.facts.get("correction")))
 
 
 def _lint(found: Outline, snapshot: Any) -> list[tuple[str, str, str]]:
@@ -240,17 +255,51 @@ def _target(case: OpenCase, kind: str, section: str) -> str:
 
 def _words(kind: str, section: str, before: Written, stored: Mapping[tuple[str, str], Written]) -> Words:
     """Return the piece as typed; what the form does not show stays as stored."""
-    text = Text(limit=LONGEST)
-    body = text.deserialize(request.form.get("body", ""))
+    body = words_typed(request.form.get("body", ""), path="body", label=KINDS[kind], limit=LONGEST)
     data = dict(before.data or {})
     if kind == "section":
-        data = {"done": True} if request.form.get("done") else {}
+        kept = {"remarks": data["remarks"]} if data.get("remarks") else {}
+        data = kept | ({"done": True} if request.form.get("done") else {})
     elif kind in ITEMS.values():
-        data["title"] = Text(limit=200).deserialize(request.form.get("title", ""))
+        data["title"] = _title("标题")
+        if PARTS in request.form:
+            data["parts"] = _parts(data.get("parts", ()))
     elif kind == "table":
         data, body = _reshaped(data, _table(body)), ""
     last = max((one.position for (known, _), one in stored.items() if known == kind), default=-1)
     return Words(kind, section, body, before.position if before.version else last + 1, data)
+
+
+def _typed_parts() -> Iterator[dict[str, str]]:
+    """Yield title and body of every 小项 the form holds, empty ones too: their place tells which it was."""
+    for number in range(MOST_PARTS):
+        title, body = (request.form.get(f"part-{number}-{name}") for name in ("title", "body"))
+        if title is None:
+            return
+        yield {"title": title.strip(), "body": (body or "").strip()}
+
+
+def _parts(stored: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the 小项 as typed, in order; one emptied is gone, what the form does not show is kept.
+
+    Raises:
+        InvalidError: naming every 小项 that has words but no title.
+    """
+    found, problems = [], []
+    for number, typed in enumerate(_typed_parts()):
+        before = dict(stored[number]) if number < len(stored) else {}
+        label = f"第 {number + 1} 个小项"
+        title = words_typed(typed["title"], path="body", label=f"{label}的标题", limit=200)
+        body = words_typed(typed["body"], path="body", label=label, limit=LONGEST)
+        if body and not title:
+            problems.append(
+                Problem(f"第 {number + 1} 个小项有内容没有标题", value=body[:20], cure="写上标题")
+            )
+        elif title:
+            found.append({**before, "title": title, "body": body})
+    if problems:
+        raise InvalidError(problems)
+    return found
 
 
 def _reshaped(data: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
@@ -272,5 +321,8 @@ def _table(text: str) -> dict[str, Any]:
     if wrong:
         lines = "、".join(map(str, wrong))
         raise InvalidError(Problem(f"第 {lines} 行的格数与列名不同", path="body", allowed=f"{width} 格"))
-    caption = Text(limit=200).deserialize(request.form.get("title", ""))
-    return {"caption": caption, "columns": rows[0], "rows": rows[1:]}
+    return {"caption": _title("表名"), "columns": rows[0], "rows": rows[1:]}
+
+
+def _title(label: str) -> str:
+    return words_typed(request.form.get("title", ""), path="title", label=label, limit=200)

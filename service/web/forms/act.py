@@ -70,6 +70,7 @@ class Act:
         consequence: what follows and whether it can be undone, said before it is done.
         fresh: whether the person must prove himself again in the same form.
         at: name of the tab it belongs to.
+        queued: done by a background job, which the answer names.
         hidden: left out of the list of things to do (done inside another page only).
     """
 
@@ -81,6 +82,7 @@ class Act:
     consequence: str = ""
     fresh: bool = False
     at: str = ""
+    queued: bool = False
     hidden: bool = False
 
     @property

@@ -6,9 +6,9 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from service.cases.model import MONEY_KINDS
 from service.web.forms.creation import CODE
 from service.web.forms.fields import Choice, Day, Flag, Form, Wan, Words, shown
+from service.workflow.moneykinds import MONEY_KINDS
 
 MOST_YEARS = 60
 

@@ -63,10 +63,37 @@ class Override(Form):
 
 
 class Deadline(Form):
-    """A later due date."""
+    """A later due date, perhaps one the unit asked for."""
 
+    what = Choice(
+        load_default="",
+        metadata=shown("哪一个期限", "不选即本阶段的期限", choices="periods", widget="choice"),
+    )
     due_on = Day(required=True, metadata=shown("新的期限", widget="day"))
     reason = Words(limit=500, required=True, metadata=shown("延期理由", widget="area", rows=2))
+    request = Choice(
+        load_default="",
+        metadata=shown("答复哪一件申请", "主动延期的不选", choices="waiting_extensions", widget="choice"),
+    )
+
+
+class Extension(Form):
+    """A request for more time."""
+
+    what = Choice(required=True, metadata=shown("哪一个期限", choices="periods", widget="choice"))
+    until = Day(required=True, metadata=shown("申请延到", widget="day"))
+    reason = Words(
+        limit=500,
+        required=True,
+        metadata=shown("理由", "写明为什么来不及、已做到哪里", widget="area", rows=3),
+    )
+
+
+class NoExtension(Form):
+    """A request for more time that is not granted."""
+
+    code = Choice(required=True, metadata=shown("申请", choices="waiting_extensions", widget="choice"))
+    reason = Words(limit=500, required=True, metadata=shown("不予延期的理由", widget="area", rows=2))
 
 
 class WaiverForm(Form):
@@ -107,6 +134,11 @@ def _return(ask: Asking, data: dict[str, Any]) -> str:
     return f"已退回（第 {number} 次），各项理由已送达"
 
 
+def _extension(ask: Asking, data: dict[str, Any]) -> str:
+    code = deadline.request_extension(ask.actor, ask.evaluation, **data)
+    return f"延期申请 {code} 已提出，等待组织方答复；答复之前原期限不变"
+
+
 def _waiver(data: dict[str, Any]) -> do.Waiver:
     return do.Waiver(StageMode(data["mode"]), data["ground"], data["consent"])
 
@@ -132,11 +164,18 @@ declare(
     ),
     Act(
         Action.DEADLINE_EXTEND,
-        lambda ask, data: deadline.extend_deadline(
-            ask.actor, ask.evaluation, due_on=data["due_on"], reason=data["reason"]
-        ),
+        lambda ask, data: deadline.extend_deadline(ask.actor, ask.evaluation, **data),
         Deadline,
         button="延长期限",
+        at="people",
+    ),
+    Act(Action.DEADLINE_REQUEST, _extension, Extension, button="申请延期", at="self"),
+    Act(
+        Action.DEADLINE_REFUSE,
+        lambda ask, data: deadline.refuse_extension(ask.actor, ask.evaluation, **data),
+        NoExtension,
+        button="不予延期",
+        at="people",
     ),
     Act(
         Action.STAGE_WAIVE,

@@ -58,6 +58,14 @@ class Link(Form):
     target = Choice(required=True, metadata=shown("关联到", choices="link_targets", widget="choice"))
 
 
+class Unlink(Form):
+    """A piece that does not speak for something after all."""
+
+    code = Choice(required=True, metadata=shown("材料", choices="evidence", widget="choice"))
+    target = Choice(required=True, metadata=shown("解除与哪一项的关联", choices="linked_to", widget="choice"))
+    reason = Words(limit=300, required=True, metadata=shown("解除理由", "写入留痕；原来的关联仍可查"))
+
+
 class Void(Form):
     """A piece that no longer counts."""
 
@@ -118,6 +126,14 @@ def _link(ask: Asking, data: dict[str, Any]) -> str:
     return f"{data['code']} 已关联到{offered[data['target']]}"
 
 
+def _unlink(ask: Asking, data: dict[str, Any]) -> str:
+    kind, _, target = data["target"].partition(":")
+    do.unlink_evidence(
+        ask.actor, ask.evaluation, code=data["code"], kind=kind, target=target, reason=data["reason"]
+    )
+    return f"{data['code']} 与 {target} 的关联已解除，留痕可查"
+
+
 def _void(ask: Asking, data: dict[str, Any]) -> str:
     do.void_evidence(ask.actor, ask.evaluation, code=data["code"], reason=data["reason"])
     return f"{data['code']} 已作废，原件与理由仍在案卷中"
@@ -127,5 +143,6 @@ declare(
     Act(Action.EVIDENCE_ADD, _add, New, button="添加材料", at="evidence"),
     Act(Action.EVIDENCE_SUPERSEDE, _supersede, Newer, button="换新版本", at="evidence"),
     Act(Action.EVIDENCE_LINK, _link, Link, button="关联材料", at="evidence"),
+    Act(Action.EVIDENCE_UNLINK, _unlink, Unlink, button="解除关联", at="evidence"),
     Act(Action.EVIDENCE_VOID, _void, Void, button="作废材料", at="evidence"),
 )

@@ -17,6 +17,8 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError
 from marshmallow import fields as ma
 
+from service.errors import InvalidError, Problem
+
 ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,9})?\Z")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?\Z")
@@ -57,6 +59,18 @@ class Words(ma.Field[str]):
         if self.required and not text:
             raise ValidationError("没有填写")
         return text
+
+
+def words_typed(text: str, *, path: str, label: str, limit: int = SHORT) -> str:
+    """Return what was typed into a box that belongs to no form, as `Words` reads it.
+
+    Raises:
+        InvalidError: naming the box.
+    """
+    try:
+        return Words(limit=limit).deserialize(text)
+    except ValidationError as error:
+        raise InvalidError(Problem(f"{label}：{'；'.join(map(str, error.messages))}", path=path)) from None
 
 
 class Points(ma.Field[str]):
@@ -123,7 +137,7 @@ class Lines(ma.Field[tuple[str, ...]]):
     """One item per line; empty lines do not count."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> tuple[str, ...]:
-        lines = value if isinstance(value, list | tuple) else str(value).splitlines()
+        lines = value if isinstance(value, list | tuple) else re.split(r"\r\n|\n", str(value))
         words = Words(limit=LONG)
         found = tuple(text for text in (words.deserialize(line) for line in lines) if text)
         if self.required and not found:

@@ -25,6 +25,20 @@ class UploadForm(Form):
     file = Upload(required=True, metadata=shown("指标体系文件", "YAML 文件，UTF-8 编码", widget="upload"))
 
 
+class TableForm(Form):
+    """An indicator table an office already uses."""
+
+    organisation = Choice(required=True, metadata=shown("所属单位", widget="choice", choices="desks"))
+    file = Upload(
+        required=True,
+        metadata=shown(
+            "指标表",
+            "Excel 工作簿（*.xlsx）或 CSV：一级、二级、三级指标，分值（或写在名称后面的括号里），评分标准",
+            widget="upload",
+        ),
+    )
+
+
 class Decision(Form):
     """Why a version goes back or is retired."""
 

@@ -5,20 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from service.actions import correction, finalisation
+from service.actions import correction, finalisation, templates, waiving
 from service.jobs.press import FREEZE
+from service.queries.choices import STOCK
 from service.web.forms.act import Act, Asking, Done, declare
 from service.web.forms.commissioning import Why
-from service.web.forms.fields import Flag, Form, Words, shown
+from service.web.forms.fields import Choice, Flag, Form, Words, shown
 from service.workflow.actions import Action
 
 IRREVERSIBLE = "签发后不能撤回；以后的改动只能另出更正版。"
 
 
-class Freeze(Form):
-    """Whether the findings marked for review are signed off."""
+class Layout(Form):
+    """The template a report is set with."""
 
-    accept = Flag(metadata=shown("自查标为“待核”的各项我已逐项核对，予以签认", widget="tick"))
+    version = Choice(
+        required=True,
+        metadata=shown(
+            "报告模板", "只列组织方已批准、且有报告样式所需各部分的模板", widget="radio", choices="templates"
+        ),
+    )
+
+
+class Waive(Form):
+    """One finding on the report, by the digest of what it says, and why it is left as it is."""
+
+    finding = Words(required=True, metadata=shown("核对发现", widget="hidden"))
+    reason = Words(limit=2000, required=True, metadata=shown("签认理由", widget="area", rows=2))
+
+
+class TakeBack(Form):
+    """A finding that was signed off, and why it no longer is."""
+
+    finding = Words(required=True, metadata=shown("核对发现", widget="hidden"))
+    reason = Words(limit=2000, required=True, metadata=shown("收回理由", widget="area", rows=2))
 
 
 class Reviewed(Form):
@@ -36,8 +56,20 @@ class Read(Form):
 
 
 def _freeze(ask: Asking, data: dict[str, Any]) -> Done:
-    args = {"actor": ask.actor.to_plain(), "evaluation": ask.evaluation, "accept": data["accept"]}
+    args = {"actor": ask.actor.to_plain(), "evaluation": ask.evaluation}
     return Done("正在排版并冻结报告", job=(FREEZE, args))
+
+
+def _waived(ask: Asking, data: dict[str, Any]) -> str:
+    waiving.waive_finding(
+        ask.actor, ask.evaluation, ask.workshop, finding=data["finding"], reason=data["reason"]
+    )
+    return "已签认这一处；它的文字或数字一改，签认不再有效"
+
+
+def _taken_back(ask: Asking, data: dict[str, Any]) -> str:
+    waiving.withdraw_waiver(ask.actor, ask.evaluation, finding=data["finding"], reason=data["reason"])
+    return "已收回签认；凭它冻结的报告须改正或重新签认后再冻结"
 
 
 def _reviewed(act: Callable[..., None]) -> Callable[[Asking, dict[str, Any]], None]:
@@ -55,7 +87,21 @@ def _signed(act: Callable[..., None], said: str) -> Callable[[Asking, dict[str, 
     return run
 
 
+def _chosen(ask: Asking, data: dict[str, Any]) -> str:
+    version = "" if data["version"] == STOCK else data["version"]
+    templates.choose_template(ask.actor, ask.evaluation, version=version)
+    return "报告将用所选的版式排印"
+
+
 declare(
+    Act(
+        Action.REPORT_CHOOSE_TEMPLATE,
+        _chosen,
+        Layout,
+        button="选用报告模板",
+        consequence="以后排印的初稿和冻结的报告都用这一版；已冻结而未签发的须重新冻结。签发后不能再换。",
+        at="writing",
+    ),
     Act(
         Action.REPORT_INTERNAL_REVIEW,
         _reviewed(finalisation.review_internally),
@@ -64,11 +110,29 @@ declare(
         at="report",
     ),
     Act(
+        Action.REPORT_WAIVE_FINDING,
+        _waived,
+        Waive,
+        button="签认",
+        consequence="这一处照原样保留，理由写入留痕，复核人和签发人都看得到；文字或数字一改，签认不再有效。",
+        at="report",
+        hidden=True,
+    ),
+    Act(
+        Action.REPORT_WITHDRAW_WAIVER,
+        _taken_back,
+        TakeBack,
+        button="收回签认",
+        consequence="凭这一签认冻结而未签发的报告，须改正或重新签认后再冻结。",
+        at="report",
+        hidden=True,
+    ),
+    Act(
         Action.REPORT_FREEZE,
         _freeze,
-        Freeze,
         button="冻结报告",
         consequence="按现在的数据排版成文件并固定其指纹；内容再有改动，须重新冻结。",
+        queued=True,
         at="report",
     ),
     Act(
@@ -113,7 +177,7 @@ declare(
         consequence="原报告在更正版签发前继续有效，并保持可查。",
         at="report",
     ),
-    Act(Action.CORRECTION_FREEZE, _freeze, Freeze, button="冻结更正版", at="report"),
+    Act(Action.CORRECTION_FREEZE, _freeze, button="冻结更正版", queued=True, at="report"),
     Act(
         Action.CORRECTION_SIGN,
         _signed(correction.sign_correction, "更正版已签发"),

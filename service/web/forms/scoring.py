@@ -7,6 +7,9 @@ from typing import Any
 
 from service.actions import scoring as do
 from service.actions.reasons import ORIGINS
+from service.errors import InvalidError, Problem
+from service.extensions import db
+from service.queries.choices import adjusted_level
 from service.web.forms.act import Act, Asking, declare
 from service.web.forms.fields import Choice, Flag, Form, Points, Several, Words, shown
 from service.workflow.actions import Action
@@ -50,7 +53,10 @@ class DeductionForm(OnSheet):
     """Points taken (or given) at a node."""
 
     node = Choice(required=True, metadata=shown("指标", choices="scored", widget="choice"))
-    amount = Points(required=True, metadata=shown("扣分", "例：1.5", widget="points"))
+    amount = Points(load_default=None, metadata=shown("扣分", "例：1.5", widget="points"))
+    unstated = Flag(
+        metadata=shown("来源只写了理由，没有写扣几分（记为来源未载，该行因此不能算出得分）", widget="tick")
+    )
     reason = Words(limit=2000, required=True, metadata=shown("理由", "写明事实", widget="area", rows=3))
     clause = Words(limit=300, required=True, metadata=shown("依据条款", "评分规则或制度的条款"))
     evidence = Several(
@@ -63,7 +69,7 @@ class DeductionForm(OnSheet):
 class AdjustmentForm(OnSheet):
     """Points awarded instead of what the rule gives."""
 
-    node = Choice(required=True, metadata=shown("指标", choices="nodes", widget="choice"))
+    node = Choice(required=True, metadata=shown("指标、要点或总分", choices="adjusted", widget="choice"))
     amount = Points(required=True, metadata=shown("核定得分", widget="points"))
     reason = Words(limit=2000, required=True, metadata=shown("裁量理由", widget="area", rows=3))
     clause = Words(limit=300, load_default="", metadata=shown("依据条款"))
@@ -96,9 +102,31 @@ def _origin(data: dict[str, Any]) -> do.Origin | None:
 Simple = Callable[..., Any]
 
 
+def _reason(ask: Asking, data: dict[str, Any]) -> do.Reason:
+    """Return what was typed; points left out on purpose are not stated, forgotten ones are asked for.
+
+    Raises:
+        InvalidError: there are no points and nobody said so, or points and that there are none.
+    """
+    if "unstated" not in data:
+        target = adjusted_level(db.session(), ask.case.row, data["node"])
+        return do.Reason(**data, target=target)
+    unstated = data.pop("unstated")
+    if data["amount"] is None and not unstated:
+        cure = "写明扣几分；来源没有写的，勾选“来源只写了理由”"
+        raise InvalidError(Problem("扣分：没有填写", path="amount", cure=cure))
+    if data["amount"] is not None and unstated:
+        raise InvalidError(
+            Problem(
+                "已填了扣分，又勾选没有写扣几分", path="unstated", value=data["amount"], cure="两样取一样"
+            )
+        )
+    return do.Reason(**data)
+
+
 def _draft(act: Simple) -> Callable[[Asking, dict[str, Any]], str]:
     def run(ask: Asking, data: dict[str, Any]) -> str:
-        return f"{act(ask.actor, ask.evaluation, do.Reason(**data))} 已记下，提交后计分"
+        return f"{act(ask.actor, ask.evaluation, _reason(ask, data))} 已记下，提交后计分"
 
     return run
 
@@ -119,7 +147,7 @@ def _code(act: Simple, said: str) -> Callable[[Asking, dict[str, Any]], str]:
 def _revise(act: Simple) -> Callable[[Asking, dict[str, Any]], str]:
     def run(ask: Asking, data: dict[str, Any]) -> str:
         code = data.pop("code")
-        new = act(ask.actor, ask.evaluation, code=code, command=do.Reason(**data))
+        new = act(ask.actor, ask.evaluation, code=code, command=_reason(ask, data))
         return f"{code} 已由 {new} 取代"
 
     return run
