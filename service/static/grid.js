@@ -1,11 +1,7 @@
 // 评分办理: keys along rows and columns, what is not saved yet, paste from a workbook.
 // The page works without it: every row is a form of its own, the paste box a page of its own.
 
-// Not imported from pingji.js: under another address it would be a second copy with its own listeners.
-function say(text) {
-  const live = document.getElementById("live");
-  if (live) { live.textContent = ""; window.setTimeout(() => { live.textContent = text; }, 60); }
-}
+const say = (text) => document.dispatchEvent(new CustomEvent("pingji:say", { detail: text }));
 
 const table = document.querySelector(".g-table");
 const FIELDS = "input:not([type=hidden]):not([disabled]), select";
@@ -67,8 +63,8 @@ function walk(step) {
 document.addEventListener("keydown", (event) => {
   if (composing || event.isComposing || event.keyCode === 229) return;
   const target = event.target;
-  if (event.altKey && !event.ctrlKey && !event.metaKey) {
-    const act = { KeyS: () => save(rowOf(target)), KeyJ: () => walk(1), KeyK: () => walk(-1) }[event.code];
+  if (event.altKey) {
+    const act = { save: () => save(rowOf(target)), next: () => walk(1), previous: () => walk(-1) }[event.pingjiAct];
     if (act) { event.preventDefault(); act(); }
     return;
   }
@@ -136,7 +132,10 @@ function closePanel() {
   const panel = document.getElementById("act-panel");
   if (!panel || !panel.firstElementChild) return;
   panel.replaceChildren();
-  if (opener && opener.isConnected) opener.focus();
+  if (!opener) return;
+  // The row may have been saved meanwhile: then the same link stands in the new one.
+  const again = opener.isConnected ? opener : document.querySelector(`a.g-open[href="${opener.getAttribute("href")}"]`);
+  if (again) again.focus();
 }
 
 // After the leader's submission the origin typed last is offered again in the next row.

@@ -12,14 +12,15 @@ if (panel && tick) {
   tick.addEventListener("change", () => window.localStorage.setItem(STORE, tick.checked ? "on" : "off"));
   const values = { KeyZ: "complete", KeyX: "missing", KeyC: "mismatch" };
   document.addEventListener("keydown", (event) => {
-    if (!event.altKey || event.ctrlKey || event.metaKey || event.isComposing || event.keyCode === 229 || !on()) return;
-    if (event.code === "KeyS") {
+    const act = on() ? event.pingjiAct : "";
+    if (!act) return;
+    if (act === "save") {
       event.preventDefault();
       const button = panel.querySelector("button[type=submit]");
       if (button) button.click();
       return;
     }
-    const value = values[event.code];
+    const value = values[act];
     const choice = value && panel.querySelector(`input[name=verdict][value=${value}]`);
     if (choice) { event.preventDefault(); choice.checked = true; choice.focus(); }
   });

@@ -2,10 +2,7 @@
 // Without this script the same form sends all files in one request. Nothing is lost by a broken line:
 // the same file chosen again goes on from the byte the server has.
 
-const live = document.getElementById("live");
-function say(text) {
-  if (live) { live.textContent = ""; window.setTimeout(() => { live.textContent = text; }, 50); }
-}
+const say = (text) => document.dispatchEvent(new CustomEvent("pingji:say", { detail: text }));
 
 const NETWORK = "网络中断，已传的部分仍在，可以重试";
 const LOGIN = "登录已失效，请在新窗口登录后重试";
@@ -115,6 +112,8 @@ function failed(state, error, again) {
 
 async function one(form, file, line) {
   line.item.className = "file-row";
+  // 重试 goes away with what it stood beside: the focus stays in its row.
+  if (line.item.contains(document.activeElement)) { line.item.tabIndex = -1; line.item.focus(); }
   try {
     taken(line.state, await send(form, file, progress(line.state, file)));
     line.item.classList.add("done");

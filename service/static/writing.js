@@ -42,7 +42,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") document.querySelectorAll("form[data-keep]").forEach(keep);
 });
 document.addEventListener("keydown", (event) => {
-  if (event.altKey && event.code === "KeyS" && !event.isComposing) {
+  if (event.pingjiAct === "save") {
     const form = event.target.closest("form[data-keep]");
     if (form) { event.preventDefault(); form.requestSubmit(); }
   }
