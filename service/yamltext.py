@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +121,9 @@ def read(text: str, *, file: str) -> YamlText:
                 cure="长的原文改放佐证文件",
             )
         )
+    line = _one_line(text)
+    if line is not None:
+        return YamlText(line, file, {(): 1})
     builder = _Builder(file)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
@@ -142,6 +146,40 @@ def read(text: str, *, file: str) -> YamlText:
         raise InvalidError(builder.problems)
     assert builder.root is not None
     return YamlText(builder.root, file, builder.lines)
+
+
+def write_line(tree: Tree) -> str:
+    """Return YAML on one line, in its JSON form, that `read` turns into the same tree at once."""
+    return json.dumps(tree, ensure_ascii=False)
+
+
+def _one_line(text: str) -> Tree | None:
+    """Return the tree of a text `write_line` made; None for any other, which is read with all its faults.
+
+    Scanning YAML costs some 5 ms a line; a batch of thousands of frameworks cannot wait for that.
+    """
+    if not text.startswith("{") or "\n" in text or "\\" in text or yamlfaults.unprintable(text):
+        return None
+    try:
+        found = json.loads(text, object_pairs_hook=_unique)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and _only_text(found, 0) else None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs) or "<<" in made:
+        raise ValueError
+    return made
+
+
+def _only_text(node: Any, depth: int) -> bool:
+    if isinstance(node, str):
+        return True
+    if depth > MAX_DEPTH or not isinstance(node, dict | list):
+        return False
+    return all(_only_text(each, depth + 1) for each in (node.values() if isinstance(node, dict) else node))
 
 
 def _syntax(error: MarkedYAMLError, text: str, file: str) -> Problem:
