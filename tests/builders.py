@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from service.actions.bootstrap import Founder, found_instance
 from service.actions.case_facts import EditFacts, edit_facts
 from service.actions.commissioning import (
     CreateEvaluation,
+    Quoted,
     assign_member,
     create_evaluation,
     declare_conflict,
@@ -57,6 +58,10 @@ nodes:
     children:
       - {code: B1, name: 更新完成情况, max: "60", rule: {kind: discretionary}}
 """
+CLAIMS = (
+    self_assessment.ClaimLine("A1", "40", target="100%", actual="100%"),
+    self_assessment.ClaimLine("B1", "58", target="20 台", actual="20 台"),
+)
 UNIT_ROLES = (Role.DF, Role.DH)
 DESK_ROLES = (Role.FO, Role.FR, Role.FA)
 TEAM_ROLES = (Role.EL, Role.EV)
@@ -96,19 +101,33 @@ def make_people() -> People:
         )
     )
     people = People({Role.SA: ids["admin"], Role.SE: ids["security"]}, {})
+    settle(people)
+    return people
+
+
+def make_neighbours(people: People, suffix: str) -> People:
+    """Another unit, bureau and firm with people of their own; logins end in `suffix`."""
+    others = People({role: people.accounts[role] for role in (Role.SA, Role.SE, Role.AU)}, {}, people.on)
+    settle(others, suffix)
+    return others
+
+
+def settle(people: People, suffix: str = "") -> None:
+    """Organisations and one account per role exist, with the grants that go by organisation."""
     admin, security = people.actor(Role.SA), people.actor(Role.SE)
     for code, name in (("unit", "某中心"), ("bureau", "某局"), ("firm", "某机构")):
-        people.organisations[code] = create_organisation(admin, code=code, name=name)
+        people.organisations[code] = create_organisation(admin, code=code + suffix, name=name + suffix)
     homes = {**dict.fromkeys(UNIT_ROLES, "unit"), **dict.fromkeys(FIRM_ROLES, "firm")}
     for role in (*UNIT_ROLES, *DESK_ROLES, *TEAM_ROLES, *FIRM_ROLES, Role.AU):
+        if role in people.accounts:
+            continue
         home = people.organisations[homes.get(role, "bureau")]
-        account = create_account(admin, NewAccount(role.value.lower(), role.label, PASSWORD, home))
-        people.accounts[role] = account
+        new = NewAccount(role.value.lower() + suffix, role.label + suffix, PASSWORD, home)
+        people.accounts[role] = account = create_account(admin, new)
         if role not in TEAM_ROLES + FIRM_ROLES:
             organisation = None if role is Role.AU else home
             grant = propose_grant(admin, account=account, role=role, organisation=organisation)
             confirm_grant(security, grant=grant, fresh=True)
-    return people
 
 
 @dataclass
@@ -120,6 +139,12 @@ class CaseBuilder:
     code: str = "case-1"
     id: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    quoted: tuple[Quoted, ...] = ()
+    subject: str = "窗口设备更新"
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further or other contents of the case as created."""
+    framework: str = FRAMEWORK
+    claims: Sequence[self_assessment.ClaimLine] = CLAIMS
 
     def actor(self, role: Role, **overrides: Any) -> Actor:
         """The person of `role`."""
@@ -129,19 +154,20 @@ class CaseBuilder:
         """拟下达."""
         homes = self.people.organisations
         parties = {"evaluated": (homes["unit"],), "organiser": (homes["bureau"],), "agency": (homes["firm"],)}
-        command = CreateEvaluation(
-            code=self.code,
-            title="2024年窗口设备更新项目绩效评价报告",
-            kind=self.kind,
-            year="2024",
-            subject_name="窗口设备更新",
-            profile="standard",
-            parties=parties,
-            secrecy="公开",
-            publicity="主动公开",
-            self_due_on=DAY + timedelta(days=30),
-            facts=self.facts,
-        )
+        told: dict[str, Any] = {
+            "title": f"2024年{self.subject}项目绩效评价报告",
+            "year": "2024",
+            "subject_name": self.subject,
+            "profile": "standard",
+            "parties": parties,
+            "secrecy": "公开",
+            "publicity": "主动公开",
+            "self_due_on": DAY + timedelta(days=30),
+            "facts": self.facts,
+            "quoted": self.quoted,
+            **self.more,
+        }
+        command = CreateEvaluation(code=self.code, kind=self.kind, **told)
         self.id = create_evaluation(self.actor(Role.FO), command)
         return self
 
@@ -152,20 +178,15 @@ class CaseBuilder:
         for role in (*TEAM_ROLES, *firm):
             assign_member(self.actor(Role.FO), self.id, account=self.people.accounts[role], roles=(role,))
             declare_conflict(self.actor(role), self.id, conflict=False, statement="无利害关系")
-        draft_plan(self.actor(Role.EL), self.id, DraftPlan(framework=FRAMEWORK, body={"目的": "看到位"}))
+        draft_plan(self.actor(Role.EL), self.id, DraftPlan(framework=self.framework, body={"目的": "看到位"}))
         submit_plan(self.actor(Role.EL), self.id)
         approve_plan(self.actor(Role.FR), self.id, panel_opinion="同意")
         return self
 
     def submit(self) -> CaseBuilder:
         """报送自评."""
-        claims = (
-            self_assessment.ClaimLine("A1", "40", target="100%", actual="100%"),
-            self_assessment.ClaimLine("B1", "58", target="20 台", actual="20 台"),
-        )
-        self_assessment.edit_self_assessment(
-            self.actor(Role.DF), self.id, self_assessment.EditSelfAssessment(claims, claimed_total="98")
-        )
+        written = self_assessment.EditSelfAssessment(self.claims, claimed_total="98")
+        self_assessment.edit_self_assessment(self.actor(Role.DF), self.id, written)
         self_assessment.submit_self_assessment(self.actor(Role.DH), self.id)
         return self
 

@@ -109,13 +109,13 @@ def running_cluster(*options: str) -> Iterator[Cluster]:
             yield Cluster(folder, server.pid)
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(30)
+            server.wait(120)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(folder: Path, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and server.poll() is None:
         try:
             psycopg.connect(host=str(folder), port=PORT, user=OWNER, dbname="postgres").close()

@@ -55,10 +55,11 @@ class Depth:
         return self.full and self.parts == 1
 
     def numbers(self, usual: int, full: int) -> range:
-        """Numbers of the rounds to do: ``range(usual)``, or this part of ``range(full)``."""
+        """Numbers of the rounds to do: ``range(usual)``, or this part of ``range(full)``, at least one of them."""
         if not self.full:
             return range(usual)
-        return range(full * (self.part - 1) // self.parts, full * self.part // self.parts)
+        first = full * (self.part - 1) // self.parts
+        return range(first, max(full * self.part // self.parts, min(first + 1, full)))
 
 
 def depth() -> Depth:

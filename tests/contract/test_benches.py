@@ -16,7 +16,7 @@ RATIO = re.compile(r" \d[\d.]* 倍（\d[\d.]*–\d[\d.]*）")
 
 def test_the_benchmarks_promised_are_there() -> None:
     names = {path.stem.removeprefix("bench_") for path in BENCHES}
-    assert names >= {"scoring", "replay", "audit", "render", "verify", "asof"}
+    assert names >= {"scoring", "replay", "audit", "render", "verify", "asof", "web"}
 
 
 @pytest.mark.parametrize("bench", BENCHES, ids=lambda path: path.stem)

@@ -21,9 +21,11 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 PROMISED = (
     "init", "run", "replay", "score", "framework check", "framework list", "framework show", "case list",
-    "case show", "case export", "case import", "audit verify", "audit checkpoint", "audit export", "evidence fsck",
+    "case show", "case export", "case import", "case archive", "audit verify", "audit checkpoint", "audit export",
+    "audit proof", "audit growth", "audit policy", "audit verifier", "audit witness", "audit redact",
+    "audit rotate-key", "audit revoke-key", "signer", "evidence fsck",
     "report render", "report verify", "user create", "user disable", "user handover", "organisation create",
-    "organisation list", "grant propose", "grant confirm", "grant list", "backup", "restore",
+    "organisation list", "grant propose", "grant confirm", "grant list", "grant revoke", "grant reject", "backup", "restore",
     "db upgrade", "db grants", "doctor", "help",
 )  # fmt: skip
 

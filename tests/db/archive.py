@@ -81,6 +81,7 @@ def workshop_in(folder: Path) -> Workshop:
         keys=DemoKeys(folder / "keys"),
         signer_dir=folder / "signer",
         reports=folder / "reports",
+        checks=folder / "checks",
         fonts=fonts,
         demo=True,
     )
@@ -159,7 +160,7 @@ def _signed(case: CaseBuilder, workshop: Workshop) -> bytes:
     digest = content_digest(present_snapshot(db.session(), row))
     db.session.rollback()
     finalisation.review_internally(case.actor(Role.IR), case.id, seen=digest, given={})
-    frozen = freeze_now(case.actor(Role.EL), case.id, workshop, accept=True)
+    frozen = freeze_now(case.actor(Role.EL), case.id, workshop)
     finalisation.certify_report(case.actor(Role.EL), case.id, seen=frozen.sha256, given=FRESH)
     finalisation.seal_report(case.actor(Role.AS), case.id, seen=frozen.sha256, given=FRESH)
     finalisation.review_second(case.actor(Role.FR), case.id, seen=digest, given={})

@@ -35,7 +35,6 @@ from service.workflow.stages import Stage
 from tests.builders import FRAMEWORK, CaseBuilder, make_people
 
 FRESH = {"reauth_fresh": True}
-CLEAN = {"selfcheck_findings": ()}
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def rendered(case: CaseBuilder, name: str) -> finalisation.Frozen:
 def signed(case: CaseBuilder) -> CaseBuilder:
     case.until(Stage.FINALISATION).write()
     command = rendered(case, "first")
-    finalisation.freeze_report(case.actor(Role.EL), case.id, command, given=CLEAN)
+    finalisation.freeze_report(case.actor(Role.EL), case.id, command)
     finalisation.review_second(case.actor(Role.FR), case.id, seen=present(case), given={})
     finalisation.sign_report(case.actor(Role.FA), case.id, seen=command.frozen_sha256, given=FRESH)
     return case
@@ -132,7 +131,7 @@ def test_a_unit_with_one_clerk_assesses_itself_up_to_the_signature(case: CaseBui
     case.submit()
     own.review_self_assessment(case.actor(Role.FO), case.id)
     frozen = rendered(case, "own")
-    finalisation.freeze_report(case.actor(Role.FO), case.id, frozen, given=CLEAN)
+    finalisation.freeze_report(case.actor(Role.FO), case.id, frozen)
     finalisation.sign_report(case.actor(Role.FA), case.id, seen=frozen.frozen_sha256, given=FRESH)
     assert (stored(case).stage, versions()) == (Stage.SIGNED, [ReportState.SIGNED])
     assert db.session.scalar(select(ReportVersion.total)) == "98"
@@ -152,7 +151,7 @@ def test_a_report_whose_content_moved_on_after_rendering_is_not_frozen(case: Cas
     words = (finalisation.Words("section", "background", "另一段。"),)
     finalisation.write_report(case.actor(Role.EL), case.id, words=words)
     with pytest.raises(ActionRefusedError, match="内容有变动"):
-        finalisation.freeze_report(case.actor(Role.EL), case.id, command, given=CLEAN)
+        finalisation.freeze_report(case.actor(Role.EL), case.id, command)
 
 
 def test_a_correction_is_signed_only_as_a_further_version(case: CaseBuilder) -> None:
@@ -163,14 +162,14 @@ def test_a_correction_is_signed_only_as_a_further_version(case: CaseBuilder) -> 
     with pytest.raises(ActionRefusedError, match="尚未冻结"):
         correction.sign_correction(other, case.id, seen=first, given=FRESH)
     refused = rendered(case, "second")
-    correction.freeze_correction(case.actor(Role.FO), case.id, refused, given=CLEAN)
+    correction.freeze_correction(case.actor(Role.FO), case.id, refused)
     correction.reject_correction(other, case.id, reason="原文无误")
     case.people.on += timedelta(days=1)
     correction.request_correction(case.actor(Role.FO), case.id, reason="又见误植")
     with pytest.raises(ActionRefusedError, match="尚未冻结"):
         correction.sign_correction(other, case.id, seen=refused.frozen_sha256, given=FRESH)
     third = rendered(case, "third")
-    correction.freeze_correction(case.actor(Role.FO), case.id, third, given=CLEAN)
+    correction.freeze_correction(case.actor(Role.FO), case.id, third)
     correction.sign_correction(other, case.id, seen=third.frozen_sha256, given=FRESH)
     assert versions() == [ReportState.SIGNED, ReportState.SUPERSEDED, ReportState.SIGNED]
 

@@ -346,9 +346,9 @@ def test_lateness_and_correction_rounds_are_offered_where_the_framework_asks(cas
     code = material_review.request_supplement(case.actor(Role.EL), case.id, request)
     material_review.close_supplement(case.actor(Role.EL), case.id, code=code, reason="已补")
     offers = offered_deductions(db.session(), stored(case))
-    assert [(o.node, o.reason, o.count) for o in offers] == [
+    assert [(o.node, o.mark, o.count) for o in offers] == [
         ("N1", "自评报送逾期", 1),
-        ("N1", "要求补正的轮次", 1),
+        ("N1", "要求补正", 1),
     ]
     sheet = current_sheet(db.session(), stored(case))
     assert sheet is not None and sheet.total is None, "an offer must not take points by itself"

@@ -18,13 +18,13 @@ from service.models.evidence import Evidence, EvidenceVersion
 from service.models.operational import Job
 from service.models.report import Approval, ReportState, ReportVersion, SignatureState
 from service.queries.content import content_digest, present_snapshot
+from service.report.noted import Noted, keyed
 from service.workflow.kinds import Kind
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
 from tests.builders import CaseBuilder, make_people
 
 FRESH = {"reauth_fresh": True}
-CLEAN = {"selfcheck_findings": (), "selfcheck_signed_off": False}
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def frozen(case: CaseBuilder, name: str = "first") -> finalisation.Frozen:
 
 def freeze(case: CaseBuilder, name: str = "first") -> str:
     command = frozen(case, name)
-    finalisation.freeze_report(case.actor(Role.EL), case.id, command, given=CLEAN)
+    finalisation.freeze_report(case.actor(Role.EL), case.id, command)
     return command.frozen_sha256
 
 
@@ -98,12 +98,19 @@ def test_signing_needs_a_fresh_login_and_a_second_review(case: CaseBuilder) -> N
 
 
 def test_findings_of_the_selfcheck_bar_the_freeze_unless_signed_off(case: CaseBuilder) -> None:
-    given = {"selfcheck_findings": ("错误 三：总分不符",), "selfcheck_signed_off": False}
-    with pytest.raises(ActionRefusedError, match="自查发现"):
-        finalisation.freeze_report(case.actor(Role.EL), case.id, frozen(case), given=given)
-    accepted = {**given, "selfcheck_signed_off": True}
-    finalisation.freeze_report(case.actor(Role.EL), case.id, frozen(case), given=accepted)
-    assert db.session.scalars(select(ReportVersion)).one().findings_accepted
+    wrong, odd, idle = keyed(
+        Noted("", f"sum.{severity}", "合计", severity, "第3段", text, expected="9", actual="8")
+        for severity, text in (("error", "共8项"), ("review", "约8项"), ("hint", "8项"))
+    )
+    command = replace(frozen(case), findings=(wrong, odd, idle))
+    with pytest.raises(ActionRefusedError) as refused:
+        finalisation.freeze_report(case.actor(Role.EL), case.id, command)
+    assert [str(p) for p in refused.value.problems] == [
+        "核对发现尚未改正或签认：错误 第3段：共8项（应为9，现为8）",
+        "核对发现尚未改正或签认：待核 第3段：约8项（应为9，现为8）",
+    ]
+    finalisation.freeze_report(case.actor(Role.EL), case.id, replace(command, findings=(idle,)))
+    assert db.session.scalars(select(ReportVersion)).one().findings == ["提示 第3段：8项（应为9，现为8）"]
 
 
 def test_a_second_freeze_supersedes_the_first(case: CaseBuilder) -> None:
@@ -142,7 +149,7 @@ def test_a_correction_is_a_further_version_signed_by_somebody_else(case: CaseBui
     words = (finalisation.Words("section", "background", "补上漏页。"),)
     correction.edit_correction(case.actor(Role.EL), case.id, words=words)
     command = frozen(case, "corrected")
-    correction.freeze_correction(case.actor(Role.FO), case.id, command, given=CLEAN)
+    correction.freeze_correction(case.actor(Role.FO), case.id, command)
     with pytest.raises(ActionRefusedError, match="上一版签发人"):
         correction.sign_correction(case.actor(Role.FA), case.id, seen=command.frozen_sha256, given=FRESH)
     versions = db.session.scalars(select(ReportVersion).order_by(ReportVersion.number)).all()

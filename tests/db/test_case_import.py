@@ -42,6 +42,7 @@ from service.workflow.actions import Action
 from service.workflow.roles import Role
 from service.workflow.rules import CASE_LESS_ACTIONS
 from service.workflow.stages import Stage
+from tests.builders import PASSWORD
 from tests.db.conftest import ORIGIN, Database
 
 EXAMPLES = Path(reader.__file__).parent / "examples"
@@ -83,6 +84,7 @@ def workshop(tmp_path: Path, signer: Signer) -> Workshop:
         keys=DemoKeys(tmp_path / "keys"),
         signer_dir=tmp_path / "signer",
         reports=tmp_path / "reports",
+        checks=tmp_path / "checks",
         fonts=tmp_path,
         demo=False,
     )
@@ -92,9 +94,9 @@ def officer(make_organisation: Make) -> Actor:
     """Found the instance and let in an FO of an organisation that plays no part in any case."""
     ids = found_instance(
         (
-            Founder("admin", "系统管理员", Role.SA, "p" * 12),
-            Founder("security", "安全管理员", Role.SE, "p" * 12),
-            Founder("auditor", "审计员", Role.AU, "p" * 12),
+            Founder("admin", "系统管理员", Role.SA, PASSWORD),
+            Founder("security", "安全管理员", Role.SE, PASSWORD),
+            Founder("auditor", "审计员", Role.AU, PASSWORD),
         )
     )
     admin, guard = (
@@ -102,7 +104,7 @@ def officer(make_organisation: Make) -> Actor:
         for name, role in (("admin", Role.SA), ("security", Role.SE))
     )
     bureau = make_organisation("bureau", "某财政局")
-    account = create_account(admin, NewAccount("fo", "经办", "p" * 12, organisation=bureau))
+    account = create_account(admin, NewAccount("fo", "经办", PASSWORD, organisation=bureau))
     grant = propose_grant(admin, account=account, role=Role.FO, organisation=bureau)
     confirm_grant(guard, grant=grant, fresh=True)
     return Actor(account=account, name="经办", roles=frozenset({Role.FO}), organisation=bureau)

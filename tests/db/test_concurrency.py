@@ -32,7 +32,7 @@ def together(database: Database, bodies: Sequence[Callable[[], None]]) -> list[B
 
     def run(number: int) -> None:
         with database.app.app_context():
-            start.wait(10)
+            start.wait(120)
             try:
                 bodies[number]()
             except BaseException as error:
@@ -136,11 +136,11 @@ def test_a_row_read_before_another_writer_changed_it_is_stale(
             row = tx.session.get(Account, key)
             assert row is not None
             read.set()
-            written.wait(10)
+            written.wait(120)
             row.duty = "慢"
 
     def quick() -> None:
-        read.wait(10)
+        read.wait(120)
         with transaction(actor, Action.ACCOUNT_DISABLE) as tx:
             tx.get(Account, key).duty = "快"
         written.set()
@@ -182,10 +182,10 @@ def test_a_writer_waits_for_the_other_and_does_not_fail(
         with transaction(actor, Action.EVALUATION_EDIT, evaluation=key) as tx:
             tx.case.title = "先"
             inside.set()
-            release.wait(10)
+            release.wait(120)
 
     def wait() -> None:
-        inside.wait(10)
+        inside.wait(120)
         threading.Timer(0.3, release.set).start()
         with transaction(actor, Action.EVALUATION_EDIT, evaluation=key) as tx:
             tx.case.title += "后"
@@ -203,7 +203,7 @@ def test_two_who_wait_for_each_other_end_with_one_unavailable(
     def cross(first: str, second: str) -> None:
         with transaction(actor, Action.ACCOUNT_DISABLE) as tx:
             tx.get(Account, first)
-            met.wait(10)
+            met.wait(120)
             tx.get(Account, second).duty = first
 
     raised = together(postgresql, [lambda: cross(*keys), lambda: cross(*reversed(keys))])

@@ -44,7 +44,7 @@ def killed(database: Database, name: str, *, after: float) -> list[str]:
         # Not communicate(): it would miss what the first readline() has already taken from the pipe.
         with writer.stdout as rest:
             acknowledged += rest.readlines()
-        assert writer.wait(timeout=30) == -signal.SIGKILL
+        assert writer.wait(timeout=120) == -signal.SIGKILL
     return [line.strip() for line in acknowledged if line.endswith("\n")]
 
 

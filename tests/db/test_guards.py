@@ -64,6 +64,8 @@ RAW = {
     "blame deleted": "DELETE FROM audit_field",
     "checkpoint changed": "UPDATE audit_checkpoint SET size = 9",
     "checkpoint deleted": "DELETE FROM audit_checkpoint",
+    "attestation changed": "UPDATE audit_attestation SET size = 9",
+    "attestation deleted": "DELETE FROM audit_attestation",
 }
 REPLACE = {
     "row": ORGANISATION.format(cited="'never'").replace("'n', 1", "(SELECT min(id) FROM organisation), 1"),
@@ -73,12 +75,13 @@ REPLACE = {
     "head": "INSERT INTO audit_head (id, origin, size, frontier) SELECT id, 'x', size, frontier FROM audit_head",
     "disclosure": "INSERT INTO audit_disclosure SELECT entry_id, path, digest, salt, 'x' FROM audit_disclosure",
     "checkpoint": "INSERT INTO audit_checkpoint SELECT id, 9, root, note, at FROM audit_checkpoint",
+    "attestation": "INSERT INTO audit_attestation SELECT id, 'mail', name, size, note_sha256, body, at FROM audit_attestation",
 }
 
 
 @pytest.fixture
 def filled(database: Database, make_organisation: Make) -> Database:
-    """Two entries with their disclosures and one checkpoint."""
+    """Two entries with their disclosures, one checkpoint and one attestation."""
     _fill(make_organisation)
     return database
 
@@ -88,6 +91,9 @@ def _fill(make_organisation: Make) -> None:
     make_organisation("U2")
     db.session.execute(
         text("INSERT INTO audit_checkpoint (id, size, root, note, at) SELECT 'c', 1, leaf_hash, 'n', at FROM audit_entry LIMIT 1")
+    )  # fmt: skip
+    db.session.execute(
+        text("INSERT INTO audit_attestation (id, way, name, size, note_sha256, body, at) SELECT 'a', 'file', 'f', 1, 'n', leaf_hash, at FROM audit_entry LIMIT 1")
     )  # fmt: skip
     db.session.commit()
 

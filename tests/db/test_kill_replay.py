@@ -88,7 +88,7 @@ class Replayer:
         """Let the program end."""
         assert self.program.stdin is not None and self.program.stdout is not None
         self.program.stdin.close()
-        self.program.wait(30)
+        self.program.wait(120)
         self.program.stdout.close()
 
 

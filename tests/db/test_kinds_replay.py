@@ -388,8 +388,8 @@ def test_a_suspended_case_goes_on_and_a_terminated_one_does_not(quick: Workshop)
 
 def test_lateness_and_rounds_are_counted_and_offered(quick: Workshop) -> None:
     result = play("late", quick)
-    offers = [(o.node, o.reason, o.count) for o in offered_deductions(db.session(), stored(result))]
-    assert offers == [("N1", "自评报送逾期", 1), ("N1", "要求补正的轮次", 2), ("N1", "补正答复逾期", 1)]
+    offers = [(o.node, o.mark, o.count) for o in offered_deductions(db.session(), stored(result))]
+    assert offers == [("N1", "自评报送逾期", 1), ("N1", "要求补正", 2), ("N1", "补正答复逾期", 1)]
     assert result.snapshot.sheet.total == "89"
 
 
@@ -405,7 +405,12 @@ def test_adjustments_at_every_level_keep_the_rule_beside_and_events_come_last(qu
 
 def test_an_adjusted_total_is_the_total_blocks_included(quick: Workshop) -> None:
     more = '  - {code: J4, node: total, target: total, awarded: "84.5", reason: 综合考虑, clause: 评分说明, no_evidence: 公开理由, on: 2025-03-01}\nevents:'
-    changed = (("events:", more), ('total: "85.00"', 'total: "84.50"'))
+    changed = (
+        ("events:", more), ('total: "85.00"', 'total: "84.50"'),
+        ("得分为85.00分，得分率为85.00%", "得分为84.50分，得分率为84.50%"),
+        ("评价得分 85.00", "评价得分 84.50"), ("评价得分 85,", "评价得分 84.5,"),
+        ("waivers:", "waivers:\n  - {rule: sum.total, text: 总分 评价得分 84.5, reason: 裁量调整清单的一行，不是合计。}"),
+    )  # fmt: skip
     assert play("adjusted", quick, *changed).snapshot.sheet.total == "84.5"
 
 

@@ -40,6 +40,7 @@ TAMPERING = [
     "UPDATE audit_head SET origin = 'x'",
     "UPDATE audit_disclosure SET body = NULL, salt = NULL",
     "DELETE FROM audit_checkpoint",
+    "UPDATE audit_attestation SET size = 9",
     "DELETE FROM evaluation",
     "CREATE TABLE mine (id int)",
 ]
@@ -85,7 +86,7 @@ def test_the_role_carries_a_case_to_its_signature_and_cannot_touch_the_log(
     workshop = Workshop(
         store=EvidenceStore(f"file://{tmp_path / 'evidence'}"), converter=Converter(soffice="nowhere"),
         keys=DemoKeys(tmp_path / "keys"), signer_dir=tmp_path / "signer", reports=tmp_path,
-        fonts=tmp_path, demo=True,
+        checks=tmp_path / "checks", fonts=tmp_path, demo=True,
     )  # fmt: skip
     own = db.engines[None]
     with postgresql.engine(service_role) as engine:

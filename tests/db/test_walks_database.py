@@ -136,7 +136,7 @@ class Walker:
         turn = Turn(self.walk, before, login)
         roles = self.walk.roles(login, before)
         allowed = action in UNBOUND or permits(before.kind, before.stage, before.status, action, roles)
-        rows, size = rules.business_rows(), self._size()
+        rows, size = rules.business_rows(), self.size()
         try:
             ACTS[action](turn)
         except ServiceError as error:
@@ -157,7 +157,8 @@ class Walker:
     def _illegal(self, action: A, what: str) -> None:
         self.tally.illegal.append(f"{self.walk.case_id} {action.value}: {what}")
 
-    def _size(self) -> int:
+    def size(self) -> int:
+        """Return how many entries the log holds."""
         return int(read(select(AuditHead.size))[0].size)
 
     def _refused(

@@ -106,6 +106,14 @@ def link(turn: Turn) -> None:
     evidences.link_evidence(turn.actor, turn.case, code=turn.code("evidence"), kind=kind, target=target)
 
 
+def unlink(turn: Turn) -> None:
+    found = (("node", "B1"), ("finding", turn.code("finding")))
+    kind, target = turn.random.choice(found)
+    evidences.unlink_evidence(
+        turn.actor, turn.case, code=turn.code("evidence"), kind=kind, target=target, reason=turn.words("无关")
+    )
+
+
 def void(turn: Turn) -> None:
     code = turn.code("evidence")
     evidences.void_evidence(turn.actor, turn.case, code=code, reason=turn.words("重复"))
@@ -126,9 +134,9 @@ def request(turn: Turn) -> material_review.RequestSupplement:
 def ask_supplement(turn: Turn) -> None:
     drafts = [row.code for row in turn.look.rows("supplement") if row.state == "draft"]
     if drafts and turn.random.random() < 0.6:
-        material_review.send_supplement(turn.actor, turn.case, code=turn.random.choice(drafts))
+        material_review.send_letter(turn.actor, turn.case, codes=(turn.random.choice(drafts),))
     elif turn.rarely():
-        material_review.send_supplement(turn.actor, turn.case, code=turn.code("supplement", "closed"))
+        material_review.send_letter(turn.actor, turn.case, codes=(turn.code("supplement", "closed"),))
     else:
         material_review.request_supplement(turn.actor, turn.case, request(turn))
 

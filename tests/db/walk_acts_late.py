@@ -9,7 +9,10 @@ from typing import Any
 
 from service.actions import consultation, correction, deadline, finalisation, returns, scoring
 from service.actions.paper import RegisterPaper, register_paper
+from service.actions.papercode import REPORT_ACTS
 from service.models.consultation import DispositionVerdict
+from service.queries.reportdesk import short_code
+from service.report.noted import Noted, keyed
 from service.workflow.actions import Action as A
 from service.workflow.machine import PAPER_ACTS, permits
 from service.workflow.roles import Role
@@ -146,11 +149,12 @@ def words(turn: Turn) -> tuple[finalisation.Words, ...]:
     return (finalisation.Words("section", "background", body),)
 
 
-def frozen(turn: Turn) -> tuple[finalisation.Frozen, dict[str, Any]]:
-    """Return what a rendering would hand over, without the rendering; rarely of other content."""
+def frozen(turn: Turn) -> finalisation.Frozen:
+    """Return what a rendering would hand over, without the rendering; rarely with something found on it."""
     content = f"报告{turn.random.randrange(10**9)}".encode()
     blob = turn.walk.store.put(content)
-    command = finalisation.Frozen(
+    wrong = Noted("", "sum.total", "合计", "error", "表3", "合计不符")
+    return finalisation.Frozen(
         profile="standard",
         snapshot_sha256=turn.digest(),
         docx_sha256=hashlib.sha256(content + b"docx").hexdigest(),
@@ -158,18 +162,16 @@ def frozen(turn: Turn) -> tuple[finalisation.Frozen, dict[str, Any]]:
         media="docx",
         pages=0,
         files=((blob.sha256, blob.size, "docx"),),
+        findings=keyed([wrong]) if turn.rarely() else (),
     )
-    return command, {"selfcheck_findings": ("合计不符",) if turn.rarely() else ()}
 
 
 def freeze(turn: Turn) -> None:
-    command, given = frozen(turn)
-    finalisation.freeze_report(turn.actor, turn.case, command, given=given)
+    finalisation.freeze_report(turn.actor, turn.case, frozen(turn))
 
 
 def freeze_correction(turn: Turn) -> None:
-    command, given = frozen(turn)
-    correction.freeze_correction(turn.actor, turn.case, command, given=given)
+    correction.freeze_correction(turn.actor, turn.case, frozen(turn))
 
 
 def finish(turn: Turn) -> None:
@@ -213,8 +215,20 @@ def paper(turn: Turn) -> None:
         organisation=turn.walk.office.organisations["unit"],
         agrees=turn.random.random() < 0.5,
         seen=turn.seen(),
+        form_code=short_code(turn.seen()) if act in REPORT_ACTS else "",
     )
     register_paper(turn.actor, turn.case, command)
+
+
+def ask_time(turn: Turn) -> None:
+    until = turn.walk.on + timedelta(days=turn.random.randint(0, 40))
+    what = turn.random.choice(("self", "consultation", turn.code("supplement")))
+    deadline.request_extension(turn.actor, turn.case, what=what, until=until, reason=turn.words("资料未齐"))
+
+
+def refuse_time(turn: Turn) -> None:
+    code = f"YQ{turn.random.randint(1, 2)}"
+    deadline.refuse_extension(turn.actor, turn.case, code=code, reason=turn.words("时间足够"))
 
 
 def extend(turn: Turn) -> None:

@@ -162,3 +162,14 @@ def test_an_opinion_without_an_answer_is_listed_as_not_in_the_source() -> None:
 def test_a_result_under_the_name_of_a_node_is_told_its_code() -> None:
     found = problems_of("late", ("  A2: {awarded", "  资金使用合规性: {awarded"))
     assert "A2" in found[0].cure and "指标名称" in found[0].cure
+
+
+@pytest.mark.parametrize("name", ["fiscal", "unit-self", "simplified"])
+def test_a_case_that_refuses_stand_ins_names_everything_its_source_lacks(name: str) -> None:
+    text = (CASES / f"{name}.yaml").read_text(encoding="utf-8").replace("stand_ins: fill\n", "")
+    lacking = Planned(reader.parse(text, name="x.yaml", folder=CASES)).stand_ins
+    assert any(line.startswith("步骤：") for line in lacking)
+    with pytest.raises(InvalidError) as caught:
+        reader.parse(f"{text}\nstand_ins: refuse\n", name="x.yaml", folder=CASES)
+    assert tuple(p.message.partition("：")[2] for p in caught.value.problems) == lacking
+    assert {problem.path for problem in caught.value.problems} == {"stand_ins"}
