@@ -7,11 +7,12 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from service.cases.script import Act
+from service.cases.script import NOT_IN_SOURCE, Act
 from tests.browser.hands import Hands, lines, press, unfold
 from tests.browser.play import Handler, Play, cut, do
 
 MOST_WAIT = 240_000
+WAIVE = "report.waive_finding"
 
 
 def write(play: Play, act: Act) -> None:
@@ -102,7 +103,8 @@ def record_opinion(play: Play, act: Act) -> None:
     values = {"organisation": party.name, "text": item.text, "node": item.node, "place": item.place}
     if item.agrees:
         values["agrees"] = True
-    do(play, act, "opinion.record", values, "/opinions")
+    said = do(play, act, "opinion.record", values, "/opinions").locator(".flash").first.inner_text()
+    play.codes[item.code] = said.split()[1]
 
 
 def propose_disposition(play: Play, act: Act) -> None:
@@ -119,15 +121,37 @@ def confirm_disposition(play: Play, act: Act) -> None:
     do(play, act, "disposition.confirm", {"opinion": cut(opinion.text)}, "/opinions")
 
 
-def freeze(play: Play, act: Act) -> None:
-    """The report is printed by the worker while the page of the job is watched."""
-    page = play.hands.act(act.by, "report.freeze", {"accept": True}, at="/report")
+def freeze(play: Play, act: Act, name: str = "report.freeze") -> None:
+    """The report is printed by the worker while the page of the job is watched.
+
+    What only this way of entering it brings about is signed off before, beside each finding.
+    """
+    _sign_off(play.hands.go(act.by, "/report"), NOT_IN_SOURCE)
+    page = play.hands.act(act.by, name, {}, at="/report")
     watch(play.hands, page)
+
+
+def waive(play: Play, act: Act) -> None:
+    """The first open finding the case file names is signed off beside it."""
+    item = act.payload["waiver"]
+    _sign_off(play.hands.go(act.by, "/report"), item.reason, text=item.text, most=1)
+
+
+def _sign_off(page: Page, reason: str, *, text: str = "", most: int = 99) -> None:
+    for _ in range(most):
+        rows = page.locator(".findings tr", has=page.locator(f'form[data-act="{WAIVE}"]'))
+        form = rows.filter(has_text=text).locator(f'form[data-act="{WAIVE}"]').first
+        if not form.count():
+            return
+        unfold(form)
+        form.locator("[name=reason]").fill(reason)
+        press(page, form.get_by_role("button", name="签认"))
 
 
 def watch(hands: Hands, page: Page) -> None:
     """Wait on the page of a job until it is over, and go on to the report."""
-    expect(page.get_by_text("已完成").or_(page.locator(".problems"))).to_be_visible(timeout=MOST_WAIT)
+    told = page.get_by_role("main")
+    expect(told.get_by_text("已完成").or_(told.locator(".problems"))).to_be_visible(timeout=MOST_WAIT)
     refused = page.locator(".problems")
     assert not refused.count(), refused.inner_text()
     page.get_by_role("link", name="查看报告").click()

@@ -7,6 +7,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from service import frameworks
+from service.cases.facts import claims_of
+from service.cases.model import Papers
 from service.cases.script import NOT_IN_SOURCE, Act
 from service.web.planforms import ITEMS
 from tests.browser.hands import fill, press
@@ -67,16 +69,22 @@ def assign(play: Play, act: Act) -> None:
     form = page.locator('form[data-act="team.assign"]')
     fill(form, {"account": f"（{login}，", "roles": [role.value for role in act.payload["duties"]]})
     press(page, form.locator(".btn-main"))
-    if any(role.value == "EL" for role in act.payload["duties"]) and play.planned.cast.certifies:
-        _papers(play, act, login)
+    if any(role.value == "EL" for role in act.payload["duties"]) and play.planned.papers_not_stated:
+        _papers(play, act, Papers(qualification="高级会计师（替身）", years="12", evaluating_years="6",
+                                  clean_record=True))  # fmt: skip
 
 
-def _papers(play: Play, act: Act, login: str) -> None:
+def register_papers(play: Play, act: Act) -> None:
+    """The papers of the 主评人 the case names are on file."""
+    _papers(play, act, act.payload["papers"])
+
+
+def _papers(play: Play, act: Act, told: Papers) -> None:
     page = play.hands.go(act.by, "/edit")
     box = page.locator("#part-papers details")
     box.locator("summary").click()
-    values = {"qualification": "高级会计师（替身）", "years": "12", "evaluating_years": "6",
-              "clean_record": True, "reason": "登记主评人资格"}  # fmt: skip
+    values = {"qualification": told.qualification, "years": told.years, "clean_record": told.clean_record,
+              "evaluating_years": told.evaluating_years, "reason": "登记主评人资格"}  # fmt: skip
     account = box.locator("select option").nth(1).get_attribute("value")
     fill(box, {"account": account, **values})
     press(page, box.locator(".btn-main"))
@@ -103,7 +111,7 @@ def draft_plan(play: Play, act: Act) -> None:
 def edit_self(play: Play, act: Act) -> None:
     """The unit's lines, total and words stand in its 自评."""
     own = act.payload["own"]
-    if own and own.lines:
+    if own:
         _table(play, act, own)
     page = play.hands.go(act.by, "/self/texts")
     told = "\n".join(own.texts.values()) if own else NOT_IN_SOURCE
@@ -114,8 +122,10 @@ def edit_self(play: Play, act: Act) -> None:
 def _table(play: Play, act: Act, own: Any) -> None:
     page = play.hands.go(act.by, "/self/table")
     for code, line in own.lines.items():
-        for name in ("target", "actual", "points", "deviation"):
+        for name in ("target", "actual", "deviation"):
             page.locator(f'[name="{code}.{name}"]').fill(getattr(line, name) or "")
+    for code, points in claims_of(play.file.case).items():
+        page.locator(f'[name="{code}.points"]').fill(points or "")
     if own.total:
         page.locator("#f-total").fill(own.total)
     press(page, page.get_by_role("button", name="保存整张表"))

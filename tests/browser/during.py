@@ -11,8 +11,8 @@ from service import clock
 from service.cases.handlers_before import EVIDENCE_KINDS
 from service.cases.model_scoring import Adjustment
 from service.cases.script import NOT_IN_SOURCE, Act
-from tests.browser.hands import press, unfold
-from tests.browser.play import Play, cut, do
+from tests.browser.hands import lines, press, unfold
+from tests.browser.play import Handler, Play, cut, do
 
 
 def add_evidence(play: Play, act: Act) -> None:
@@ -30,6 +30,45 @@ def verdict(play: Play, act: Act) -> None:
     item = act.payload["verdict"]
     values = {"subject": item.subject, "verdict": item.verdict, "note": item.note, "node": item.node}
     do(play, act, "review.verdict", values, "/review")
+
+
+def request_supplement(play: Play, act: Act) -> None:
+    """One request is drafted, and goes out as the letter of a round."""
+    item = act.payload["supplement"]
+    values = {"items": lines(item.items), "due_on": play.later.isoformat(), "mandatory": item.mandatory}
+    do(play, act, "supplement.draft", values, "/review")
+    draft = play.hands.go(act.by, "/do/supplement.request").locator("input[name=codes]")
+    do(play, act, "supplement.request", {"codes": draft.first.get_attribute("value")}, "/review")
+
+
+def answer_supplement(play: Play, act: Act) -> None:
+    """The unit answers the request."""
+    item = act.payload["supplement"]
+    values = {"code": cut("；".join(item.items)), "answer": item.answer or NOT_IN_SOURCE}
+    do(play, act, "supplement.answer", values, "/self/supplements")
+
+
+def on_supplement(name: str, at: str, **more: str) -> Handler:
+    """An act on the request whose words the list shows."""
+
+    def handler(play: Play, act: Act) -> None:
+        code = cut("；".join(act.payload["supplement"].items))
+        do(play, act, name, {"code": code, **more}, at)
+
+    return handler
+
+
+def object_to_finding(play: Play, act: Act) -> None:
+    """The unit's head objects."""
+    item = act.payload["finding"]
+    values = {"code": cut(item.text), "response": item.response or NOT_IN_SOURCE}
+    do(play, act, "finding.object", values, "/visit")
+
+
+def answer_objection(play: Play, act: Act) -> None:
+    """The team answers the objection."""
+    values = {"code": cut(act.payload["finding"].text), "answer": act.stand_in or NOT_IN_SOURCE}
+    do(play, act, "finding.answer", values, "/visit")
 
 
 def open_visit(play: Play, act: Act) -> None:

@@ -53,13 +53,14 @@ def settled(path: Path, file: CaseFile) -> House:
     app = create_app(Settings.from_env({"PINGJI_INSTANCE": str(path)}))
     with app.app_context():
         prepare(instance)
-        administrators, _ = ensure_administrators()
+        administrators, founders = ensure_administrators()
         operator = Operator(administrators[Role.SA], "系统管理员", file.sha256)
         company = assemble(Planned(file).cast, "s3", operator, administrators)
         db.session.remove()
         db.engine.dispose()
     players = list(company.accounts)
     keys = {player: (c.login, c.password) for player, c in zip(players, company.credentials, strict=True)}
+    keys |= {founder.login: (founder.login, founder.password) for founder in founders}
     return House("", path, keys, company.organisations)
 
 
@@ -88,7 +89,7 @@ def _await(process: subprocess.Popen[bytes], address: str) -> None:
     while time.monotonic() < until:
         assert process.poll() is None, "pingji run 没有启动"
         try:
-            with urlopen(f"{address}/login", timeout=5):
+            with urlopen(f"{address}/login", timeout=60):
                 return
         except (URLError, OSError):
             time.sleep(0.2)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+
+from playwright.sync_api import Page
 
 from service import clock
 from service.cases.acts import Planned
@@ -24,23 +26,39 @@ LEFT_OUT = (
 
 @dataclass
 class Play:
-    """A case file being entered: whose hands, and the numbers the site gave to what it names."""
+    """A case file being entered: whose hands, and the numbers the site gave to what it names.
+
+    Args:
+        codes: number on the site, or short code on paper, by code of the case file.
+        reasons: what a deduction or adjustment says since it was changed, by code of the case file.
+    """
 
     file: CaseFile
     planned: Planned
     hands: Hands
+    codes: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def now(self, item: Any) -> str:
+        """What a deduction or adjustment says now."""
+        return self.reasons.get(item.code, str(item.reason))
+
+    @property
+    def today(self) -> date:
+        """The day on which everything is done."""
+        return clock.local_date(clock.now())
 
     @property
     def later(self) -> date:
         """A day every due date may be set to."""
-        return clock.local_date(clock.now()) + timedelta(days=30)
+        return self.today + timedelta(days=30)
 
     def evidence(self, code: str) -> str:
         """The words by which a piece is found in a list."""
         return next(e.name for e in self.file.case.evidence if e.code == code)
 
 
-Handler = Callable[[Play, Act], None]
+Handler = Callable[[Play, Act], object]
 
 
 def plain(name: str, at: str = "", **values: Any) -> Handler:
@@ -48,8 +66,10 @@ def plain(name: str, at: str = "", **values: Any) -> Handler:
     return lambda play, act: do(play, act, name, values, at)
 
 
-def do(play: Play, act: Act, name: str, values: Mapping[str, Any], at: str = "") -> None:
-    play.hands.act(act.by, name, {k: v for k, v in values.items() if v not in ("", (), None)}, at=at)
+def do(play: Play, act: Act, name: str, values: Mapping[str, Any], at: str = "") -> Page:
+    """The act is done by its own person; what is empty is left alone. The page that follows."""
+    given = {k: v for k, v in values.items() if v not in ("", (), None)}
+    return play.hands.act(act.by, name, given, at=at)
 
 
 def cut(text: str) -> str:

@@ -2,82 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from service.cases.acts import Planned
 from service.cases.reader import load
-from service.cases.source import CaseFile
-from service.queries.figures import figures_of
 from service.quotations.expectations import hold
-from service.quotations.lookup import Figures
-from service.report.snapshot import CaseSnapshot
-from tests.browser.handlers import perform
-from tests.browser.hands import Hands
-from tests.browser.house import ROOT, House, pingji, running, settled
-from tests.browser.play import Play
+from tests.browser.ends import SCRIPTS, entered, replayed, signatures
+from tests.browser.house import ROOT, House, running, settled
 
 S3 = ROOT / "service" / "cases" / "examples" / "s3-zhongshan-cloud-2022.yaml"
+PAPER = ROOT / "tests" / "cases" / "paper.yaml"
 OWN = Path(__file__).with_name("own.yaml")
-TRIES = 60
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "浏览器测试需要 chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--headless", "--no-sandbox"])
-        yield running
-        running.close()
-
-
-def signed_file(hands: Hands, player: str, folder: Path) -> Path:
-    """The signed report as the player downloads it, as soon as the worker has made it."""
-    page = hands.go(player, "/report")
-    link = page.get_by_role("link", name="签章终稿")
-    for _ in range(TRIES):
-        if link.count():
-            break
-        page.wait_for_timeout(1000)
-        page.reload()
-    with page.expect_download() as taken:
-        link.first.click()
-    path = folder / taken.value.suggested_filename
-    taken.value.save_as(path)
-    return path
-
-
-def verified(house: House, path: Path) -> None:
-    """`pingji report verify` accepts the file."""
-    told = pingji(house, "report", "verify", str(path))
-    assert told.returncode == 0, told.stdout + told.stderr
-
-
-def figures(path: Path) -> Figures:
-    """The figures of downloaded data of scores."""
-    return figures_of(CaseSnapshot.from_plain(json.loads(path.read_text("utf-8"))))
-
-
-def entered(
-    browser: Browser, house: House, file: CaseFile, folder: Path, *, script: bool, signer: str
-) -> tuple[Hands, Figures]:
-    """A case file carried by its people to the signed file `signer` downloads, which verifies."""
-    hands = Hands(browser, house, script, f"2026-03{int(script)}")
-    perform(Play(file, Planned(file), hands))
-    verified(house, signed_file(hands, signer, folder))
-    page = hands.go(signer, "/report")
-    with page.expect_download() as taken:
-        page.get_by_role("link", name="下载评分数据 JSON").click()
-    found = figures(Path(taken.value.path()))
-    hands.close()
-    return hands, found
+DEPARTMENT = Path(__file__).with_name("department.yaml")
+VALID = "Signature is Valid."
+SIGNED = dict.fromkeys(("lead_evaluator", "agency_seal", "organiser"), VALID)
 
 
 @pytest.fixture(scope="module")
@@ -87,17 +29,13 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-SCRIPTS = pytest.mark.parametrize("script", [True, False], ids=["with_javascript", "without_javascript"])
-
-
 @SCRIPTS
 def test_a_unit_fills_in_sends_and_has_its_own_assessment_signed(
     browser: Browser, own: House, tmp_path: Path, script: bool
 ) -> None:
-    hands, found = entered(browser, own, load(OWN), tmp_path, script=script, signer="sd")
-    assert found.total == Fraction("99.5")
-    assert hands.unreached == []
-    assert hands.complaints == []
+    ended = entered(browser, own, load(OWN), tmp_path, script=script, signer="sd")
+    assert ended.figures.total == Fraction("99.5")
+    ended.clean()
 
 
 @pytest.mark.deep
@@ -108,9 +46,41 @@ def test_a_commissioned_evaluation_comes_out_as_its_replay(
     """Total 78.00, grade 中 and every node as the case file expects them and its replay computes them."""
     file = load(S3)
     with running(settled(tmp_path / "instance", file)) as house:
-        hands, found = entered(browser, house, file, tmp_path, script=script, signer="fa")
-    held = hold(file.case.expect, found)
+        ended = entered(browser, house, file, tmp_path, script=script, signer="fa")
+    held = hold(file.case.expect, ended.figures)
     assert held.failed == ()
     assert held.held == len(file.case.expect)
-    assert hands.unreached == []
-    assert hands.complaints == []
+    assert signatures(ended.path) == SIGNED
+    ended.clean()
+
+
+@pytest.mark.deep
+@SCRIPTS
+def test_a_department_evaluates_by_itself_and_goes_every_way_round(
+    browser: Browser, tmp_path: Path, script: bool
+) -> None:
+    """No firm; returned, supplemented twice, suspended, objected to, changed, returned again, corrected."""
+    file = load(DEPARTMENT)
+    with running(settled(tmp_path / "instance", file)) as house:
+        ended = entered(browser, house, file, tmp_path, script=script, signer="other", version=2)
+    assert ended.figures == replayed(DEPARTMENT)
+    assert (ended.figures.total, ended.figures.grade) == (Fraction(90), "优")
+    assert signatures(ended.path) == {"organiser": VALID}
+    ended.clean()
+
+
+@pytest.mark.deep
+@SCRIPTS
+def test_an_evaluation_done_on_paper_is_registered_step_by_step(
+    browser: Browser, tmp_path: Path, script: bool
+) -> None:
+    """报送, 补正确认, 现场确认 and objection, 回函, 主评人签字, 用印 and 签发, each with its scan."""
+    file = load(PAPER)
+    with running(settled(tmp_path / "instance", file)) as house:
+        ended = entered(browser, house, file, tmp_path, script=script, signer="signer")
+    assert ended.figures == replayed(PAPER)
+    assert (ended.figures.total, ended.figures.grade) == (Fraction(91), "优")
+    on_paper = [given["part"] for given in ended.data["approvals"] if given["state"] == "paper"]
+    assert on_paper == ["主评人签字", "机构用印", "签发报告"]
+    assert signatures(ended.path) == SIGNED
+    ended.clean()
