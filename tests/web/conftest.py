@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.pool import NullPool
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from service import clock, create_app
-from service.actions import material_review, scoring
+from service.actions import logins, material_review, scoring
 from service.actions.accounts import NewAccount, create_account
 from service.actions.commissioning import declare_conflict
 from service.actions.evidence import AddEvidence, add_evidence
@@ -27,6 +29,7 @@ from service.actions.workshop import workshop_of
 from service.errors import ServiceError
 from service.extensions import db
 from service.instance import Instance, InstanceKind, create_instance, open_instance
+from service.limits import Kind
 from service.models.base import Base, audited_tables
 from service.models.fieldwork import Verdict
 from service.settings import Settings
@@ -47,6 +50,7 @@ HOSTILE = (
     "\u202e倒写\u2066<svg/onload=alert(4)>",
 )  # fmt: skip
 STRANGER = "stranger"
+UNHURRIED = " ".join(f"{kind}=1000000/m" for kind in Kind)
 
 
 @dataclass
@@ -102,6 +106,13 @@ def log_in(client: FlaskClient, login: str, password: str = PASSWORD, **form: st
     return client.post("/login", data=data, headers=ORIGIN)
 
 
+def page_rules(app: Flask) -> list[Rule]:
+    """Every address for people; those for programs are tried with tokens, in ``test_api``."""
+    return sorted(
+        (r for r in app.url_map.iter_rules() if not r.rule.startswith("/api/v1")), key=lambda r: r.rule
+    )
+
+
 def csrf_of(page: str) -> str:
     """The token hidden in a page's form."""
     return page.partition('name="csrf_token" value="')[2].partition('"')[0]
@@ -111,16 +122,25 @@ def _login(role: Role) -> str:
     return {Role.SA: "admin", Role.SE: "security"}.get(role, role.value.lower())
 
 
+@pytest.fixture(scope="module")
+def long_logins() -> Iterator[None]:
+    """Nobody's login ends for idleness: a full count takes longer than anybody may rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("IDLE", "ADMINISTRATOR_IDLE"):
+            patch.setattr(logins, name, timedelta(hours=11))
+        yield
+
+
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The world every test copies: five cases, one evidence file with hostile words, one frozen report."""
     return made_world(tmp_path_factory.mktemp("world") / "instance")
 
 
-def made_world(path: Path) -> World:
-    """The same world, in a folder of its own."""
+def made_world(path: Path, database: str = "") -> World:
+    """The same world, in a folder of its own; `database` is another address than the instance's own."""
     instance = create_instance(path, InstanceKind.DEMO, at=clock.now())
-    app = create_app(_settings(path))
+    app = create_app(settings_of(path, database))
     with app.app_context():
         prepare(instance)
         made = World(path, make_people())
@@ -131,8 +151,15 @@ def made_world(path: Path) -> World:
     return made
 
 
-def _settings(path: Path) -> Settings:
-    return Settings.from_env({"PINGJI_INSTANCE": str(path), "PINGJI_SOFFICE": "/nonexistent/soffice"})
+def settings_of(path: Path, database: str = "") -> Settings:
+    """The settings of an instance without a converter."""
+    given = {
+        "PINGJI_INSTANCE": str(path),
+        "PINGJI_SOFFICE": "/nonexistent/soffice",
+        # Tests ask faster than people; how often one may ask has tests of its own.
+        "PINGJI_LIMITS": UNHURRIED,
+    }
+    return Settings.from_env(given | ({"PINGJI_DATABASE": database} if database else {}))
 
 
 def _fill(world: World, app: Flask) -> None:
@@ -181,15 +208,25 @@ def _fill(world: World, app: Flask) -> None:
     final = world.cases["final"]
     words = (Words("section", "background", "更换服务大厅的终端。"),)
     write_report(world.people.actor(Role.EL), final, words=words)
-    freeze_now(world.people.actor(Role.EL), final, workshop, accept=True)
+    freeze_now(world.people.actor(Role.EL), final, workshop)
+
+
+def unit_writes(world: World, app: Flask) -> str:
+    """One more case, in which the unit writes its 自评; its code."""
+    with app.app_context():
+        CaseBuilder(world.people, code="self").create().issue()
+        db.session.remove()
+        db.engine.dispose()
+    return "self"
 
 
 @contextmanager
 def running_copy(world: World, path: Path) -> Iterator[Site]:
     """A copy of the world under `path` with a running application."""
     shutil.copytree(world.path, path)
-    app = create_app(_settings(path))
-    yield Site(app, open_instance(path), world)
+    app = create_app(settings_of(path))
+    # Its own list of cases: what a test adds is in this copy alone.
+    yield Site(app, open_instance(path), replace(world, cases=dict(world.cases)))
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -211,11 +248,11 @@ def shared(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 @pytest.fixture(scope="session")
 def visitor(shared: Site) -> Callable[[Role | str], FlaskClient]:
-    """Clients of `shared`, one login per person."""
+    """Clients of `shared`, one login per person; one that rested too long or was pushed out is made anew."""
     known: dict[Role | str, FlaskClient] = {}
 
     def client(role: Role | str) -> FlaskClient:
-        if role not in known:
+        if role not in known or known[role].get("/account").status_code != 200:
             known[role] = shared.as_role(role)
         return known[role]
 

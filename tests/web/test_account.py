@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from itertools import pairwise
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from service.passwords import demand_good, policy_of
 from service.web.account import device
 from service.workflow.roles import Role
 from tests.builders import PASSWORD
@@ -116,6 +119,9 @@ def test_a_new_password_ends_every_other_login_and_the_old_cookie(site: Site, no
         ("qwertyuiop123456", None, "容易猜到"),
         ("1234567890abcdefg", None, "容易猜到"),
         ("password12345678", None, "容易猜到"),
+        ("sunshine2026!!", None, "常用密码"),
+        ("P@ssw0rd2024!x", None, "常用密码"),
+        ("123456789987654321", None, "容易猜到"),
         ("组织方经办组织方经办2026", None, "容易猜到"),
     ],
 )
@@ -145,9 +151,62 @@ def test_a_wrong_old_password_is_refused_and_slowed_down(site: Site, now: Frozen
     assert change(client).status_code == 303
 
 
-def test_who_holds_no_role_is_told_so(site: Site) -> None:
-    answer = change(site.as_role(STRANGER))
-    assert answer.status_code == 403
+def test_who_holds_no_role_yet_minds_his_own_account(site: Site) -> None:
+    client = site.as_role(STRANGER)
+    assert "个人设置" in client.get("/account").text
+    assert change(client).status_code == 303
+    assert log_in(site.client(), STRANGER, NEW).status_code == 303
+    assert "动态口令" in client.get("/account/factor").text
+
+
+def strict(site: Site, text: str = "strict") -> None:
+    """The site asks more of passwords from now on."""
+    site.app.config["PINGJI"] = replace(site.app.config["PINGJI"], passwords=policy_of(text))
+
+
+def test_under_the_strict_profile_an_initial_password_opens_nothing_but_its_own_change(site: Site) -> None:
+    strict(site)
+    client = site.as_role(Role.FO)
+    assert client.get("/cases").location == "/account"
+    assert client.get("/todo").location == "/account"
+    page = client.get("/account").text
+    assert "更换后才能办理其他事项" in page
+    assert "3 种" in page
+    assert "90 天" in page
+    assert change(client).status_code == 422, "two kinds of characters are too few"
+    assert change(client, new="Plum tree lighthouse 7").status_code == 303
+    assert client.get("/cases").status_code == 200
+
+
+def test_a_password_grows_old_and_earlier_ones_do_not_come_back(site: Site, now: FrozenClock) -> None:
+    strict(site, "days=90 history=2")
+    client = site.as_role(Role.FO)
+    used = [PASSWORD, "第一个 新的口令 灯塔下面", "第二个 新的口令 算盘珠子", "第三个 新的口令 雨伞骨架"]
+    for old, new in pairwise(used):
+        assert change(client, old=old, new=new).status_code == 303
+        now.advance(minutes=1)
+    for known in used[1:3]:
+        again = change(client, old=used[3], new=known)
+        assert (again.status_code, "最近 2 个密码之一相同" in again.text) == (422, True)
+    assert change(client, old=used[3], new=used[0]).status_code == 303, "three ago is forgotten"
+    now.advance(days=89)
+    client = site.client()
+    assert log_in(client, "fo", PASSWORD).status_code == 303
+    assert client.get("/cases").status_code == 200
+    now.advance(days=1)
+    assert log_in(client, "fo", PASSWORD).status_code == 303
+    assert client.get("/cases").location == "/account"
+
+
+def test_accounts_made_on_the_page_get_a_password_the_profile_allows(site: Site) -> None:
+    strict(site, "length=20 classes=4")
+    client = site.as_role(Role.SA)
+    made = post(
+        client, "/people/do/account.create", {"login": "newfo", "duty": "经办"}, "/people/do/account.create"
+    )
+    found = re.search(r"<code>([^<]+)</code>", made.text)
+    assert found is not None
+    demand_good(found[1], ("newfo", "经办"), policy_of("length=20 classes=4"))
 
 
 def test_a_proof_gives_the_login_a_new_token(site: Site, now: FrozenClock) -> None:
@@ -290,3 +349,65 @@ def test_a_part_of_a_page_asked_for_after_the_login_ended_says_so(site: Site, no
     client = site.as_role(Role.EV)
     now.advance(minutes=31)
     assert client.get("/cases", headers={"HX-Request": "true"}).status_code == 401
+
+
+WISHES = {"keys": "1", "next": "n", "previous": "P", "save": "S", "help": "/"}
+
+
+def test_other_keys_are_kept_for_their_owner_alone(site: Site) -> None:
+    client, other = site.as_role(Role.FO), site.as_role(Role.FR)
+    plain = client.get("/todo").text
+    assert 'data-shortcuts="next=J previous=K save=S help=/"' in plain
+    assert post(client, "/account/wishes", WISHES).status_code == 303
+    page = client.get("/todo").text
+    assert 'data-shortcuts="next=N previous=P save=S help=/"' in page
+    assert "<dt>下一项</dt><dd>Alt+N</dd>" in page
+    assert 'data-shortcuts="next=J' in other.get("/todo").text
+    off = {name: value for name, value in WISHES.items() if name != "keys"}
+    assert post(client, "/account/wishes", off).status_code == 303
+    page = client.get("/todo").text
+    assert 'data-shortcuts="off"' in page
+    assert "keys-help" not in page
+
+
+@pytest.mark.parametrize(
+    ("act", "key", "said"),
+    [
+        ("next", "E", "按键不能用"),
+        ("next", "1", "按键不能用"),
+        ("save", "P", "与别的相同"),
+        ("help", "", "按键不能用"),
+    ],
+)
+def test_a_key_the_browser_needs_or_given_twice_is_refused(site: Site, act: str, key: str, said: str) -> None:
+    client = site.as_role(Role.FO)
+    answer = post(client, "/account/wishes", {**WISHES, act: key})
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert 'value="P"' in answer.text, "what was typed stays"
+    assert 'data-shortcuts="next=J' in client.get("/todo").text
+
+
+def test_asking_how_long_a_login_is_good_does_not_keep_it_alive(site: Site, now: FrozenClock) -> None:
+    client = site.as_role(Role.FO)
+    assert 'data-left="1800"' in client.get("/todo").text
+    now.advance(minutes=25)
+    assert client.get("/account/left").json == {"left": 300}
+    now.advance(minutes=4)
+    assert client.get("/account/left").json == {"left": 60}
+    assert client.get("/account/stay").json == {"left": 1800}
+    now.advance(minutes=29)
+    assert client.get("/account/left").json == {"left": 60}
+    now.advance(minutes=1)
+    assert client.get("/account/left").status_code == 302
+    assert client.get("/todo").status_code == 302
+
+
+def test_no_use_keeps_a_login_alive_for_more_than_twelve_hours(site: Site, now: FrozenClock) -> None:
+    client = site.as_role(Role.FO)
+    for _ in range(35):
+        now.advance(minutes=20)
+        assert client.get("/account/stay").status_code == 200
+    now.advance(minutes=15)
+    assert client.get("/account/stay").json == {"left": 300}
+    now.advance(minutes=5)
+    assert client.get("/account/stay").status_code == 302

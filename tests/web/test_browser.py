@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 from tests.builders import PASSWORD
 from tests.web.conftest import Site, World, running_copy
 
-TABS = ("", "/scores", "/quotations", "/evidence", "/work", "/opinions", "/report", "/history")
+TABS = ("", "/scores", "/quotations", "/evidence", "/review", "/visit", "/opinions", "/report", "/history")
 WIDTHS = (320, 820, 1440)
 
 
@@ -126,7 +126,7 @@ def test_hostile_words_run_nowhere(browser: Browser, address: str) -> None:
         "/cases/visit/scores?open=1",
         "/cases/visit/evidence",
         "/cases/visit/history",
-        "/cases/review/work",
+        "/cases/review/review",
     ):
         watched.page.goto(address + path)
     assert dialogs == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from html import unescape
 
@@ -34,15 +36,20 @@ PAGES_OF_THEIR_OWN = {
     # A new case, its facts, the plan and the framework, the grid and the report are worked on in rows and
     # sections; each has a page of its own instead of one form.
     Action.EVALUATION_CREATE,
+    Action.SELF_REGISTER,
     Action.EVALUATION_EDIT,
     Action.PLAN_DRAFT,
     Action.PLAN_AMEND,
     Action.SCORE_INPUT,
     Action.REPORT_WRITE,
     Action.CORRECTION_EDIT,
+    Action.PUBLIC_TAKE,
     # Files handed out, and what the service does by itself after 签发.
     Action.EXPORT_BULK,
+    Action.HISTORY_EXTRACT,
+    Action.EVIDENCE_OPEN,
     Action.EXPORT_APPROVE,
+    Action.ARCHIVE_TAKE,
     Action.REPORT_FINISH,
 }
 FORMATS = re.compile(r"\b(pdf|jpg|png|docx|xlsx|txt|zip|Word|Excel)\b")
@@ -136,6 +143,19 @@ def test_a_form_is_done_and_its_receipt_shown(site: Site) -> None:
     page = client.get(answer.location).text
     assert "已记下，提交后计分" in page
     assert "设备未到位" in page
+
+
+def test_whoever_acts_gets_the_receipt_of_his_entry_in_the_head_of_the_answer(site: Site) -> None:
+    client = site.as_role(Role.EV)
+    assert "Pingji-Receipt" not in client.get("/cases/visit/scores").headers
+    answer = send(client, "/cases/visit/do/deduction.draft?back=/cases/visit/scores", DEDUCTION)
+    with closing(sqlite3.connect(site.instance.database)) as connection:
+        rows = connection.execute(
+            "SELECT entry_id, leaf_index, leaf_hash, action FROM audit_entry"
+        ).fetchall()
+    entry, index, digest, action = rows[-1]
+    assert action == "deduction.draft"
+    assert answer.headers.getlist("Pingji-Receipt") == [f"{entry} {index} {digest.hex()}"]
 
 
 def test_the_same_form_sent_twice_is_done_once(site: Site) -> None:
@@ -272,7 +292,18 @@ def test_whatever_may_be_done_on_a_case_has_a_page() -> None:
         action
         for action in Action
         if action.value.partition(".")[0]
-        in ("framework", "account", "grant", "duties", "security_log", "system", "case")
+        in (
+            "audit",
+            "framework",
+            "template",
+            "account",
+            "grant",
+            "duties",
+            "security_log",
+            "system",
+            "case",
+            "key",
+        )
     }
     without = {action for action in Action if not acts_of(action)}
     assert without == READS | PAGES_OF_THEIR_OWN | instance

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from service.extensions import db
 from service.models.score import Deduction, LeafResult
+from service.queries import sheet
 from service.workflow.roles import Role
 from tests.web.conftest import ORIGIN, Site, csrf_of
 
@@ -56,6 +58,10 @@ def test_the_sheet_shows_rule_clause_arithmetic_and_who_may_not_type_only_reads(
     assert visitor(Role.DF).get("/cases/final/grid").status_code == 403
     final = _page(visitor(Role.FO), "/cases/final/grid")
     assert "不能录入评分" in final and 'name="wanted"' not in final
+    for hint in ("回车到下一行", "每一处改动都要写明来由", "实际情况、理由、缺失", "记扣分"):
+        assert hint not in final, f"nothing can be written here: {hint}"
+    late = _page(visitor(Role.EL), "/cases/final/grid")
+    assert "回车到下一行" in late and "每一处改动都要写明来由" in late
 
 
 def test_a_row_is_saved_and_comes_back_with_the_totals(site: Site) -> None:
@@ -68,6 +74,27 @@ def test_a_row_is_saved_and_comes_back_with_the_totals(site: Site) -> None:
     without = _save(client, "B1", {"points": "51"}, headers=ORIGIN)
     assert without.status_code == 303 and without.headers["Location"].endswith("#row-B1")
     assert _stored(site, "B1") == {"points": "51", "reason": "两台晚到"}, "what was not sent stays"
+
+
+def test_a_saved_row_computes_its_sheet_once_and_the_points_typed_once_more(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[str] = []
+    real = sheet.score
+    monkeypatch.setattr(sheet, "score", lambda *given: computed.append("") or real(*given))
+    client = site.as_role(Role.EV)
+    shown = _hidden(_page(client, f"{GRID}/A1"), "was")
+    for sent, headers, count in (
+        ({"value": "91%"}, PARTIAL, 1),
+        ({"value": "92%", "wanted": shown, "was": shown}, PARTIAL, 1),
+        ({"value": "93%"}, ORIGIN, 0),
+        ({"value": "94%", "wanted": "1"}, PARTIAL, 2),
+    ):
+        page = _page(client, f"{GRID}/A1")
+        form = {"csrf_token": csrf_of(page), "version": _hidden(page, "version"), **sent}
+        computed.clear()
+        assert client.post(f"{GRID}/A1", data=form, headers=headers).status_code in (200, 303)
+        assert len(computed) == count, sent
 
 
 def test_the_later_of_two_editors_sees_both_values_and_keeps_what_was_typed(site: Site) -> None:
@@ -158,4 +185,16 @@ def test_the_sheet_asks_the_database_a_fixed_number_of_times(site: Site) -> None
         engine = db.engine
     event.listen(engine, "before_cursor_execute", lambda *call: counted.append(call[2]))
     _page(client, GRID)
-    assert len(counted) <= 22, counted
+    assert len(counted) <= 28, counted
+
+
+def test_words_that_cannot_be_kept_are_refused_and_not_shortened_in_silence(site: Site) -> None:
+    client = site.as_role(Role.EV)
+    before = _stored(site, "A1")
+    for typed, said in (("坏\x01字", "不能保存的字符"), ("长" * 2001, "2001 字")):
+        answer = _save(client, "A1", {"reason": typed, "note": "留着"})
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert "留着" in answer.text
+        assert typed in answer.text
+    assert _stored(site, "A1") == before

@@ -92,6 +92,14 @@ def test_a_file_is_an_attachment_in_a_sandbox_and_says_that_it_is_a_demo(
     assert name
 
 
+@pytest.mark.parametrize("name", ["verifier.py", "verifier.html"])
+def test_the_offline_verifiers_are_handed_out_as_they_are(visitor: Visitor, root: Path, name: str) -> None:
+    answer = visitor(Role.AU).get(f"/offline/{name}")
+    assert answer.data == (root / "service/audit" / name).read_bytes()
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={name}"
+    assert visitor(Role.AU).get("/offline/bundle.py").status_code == 404
+
+
 def test_a_download_gives_the_stored_bytes(visitor: Visitor) -> None:
     answer = visitor(Role.EL).get("/cases/visit/evidence/E01/1")
     assert answer.data == "核查说明".encode()
@@ -193,5 +201,68 @@ def test_scripts_come_from_this_site_alone_and_htmx_may_neither_evaluate_nor_run
         assert script.headers["Cache-Control"].startswith("public")
     settings = json.loads(unescape(page.partition('name="htmx-config" content=\'')[2].partition("'>")[0]))
     assert settings["allowEval"] is settings["allowScriptTags"] is False
+    assert settings["scrollIntoViewOnBoost"] is False, "it takes the focus out of sight again"
     assert settings["selfRequestsOnly"] is True
     assert "script-src 'self';" in answer.headers["Content-Security-Policy"]
+
+
+SCRIPTS = sorted((Path(__file__).parents[2] / "service" / "static").glob("*.js"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_page_script_stands_alone_and_is_fetched_under_its_version(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    assert not re.search(r"^\s*(import|export)\b|\bimport\s*\(", text, re.MULTILINE), (
+        "an imported module has an address without the version, so it runs twice and stays stale"
+    )
+    assert not re.search(r"\beval\(|new Function|innerHTML|document\.write|setAttribute\(\"style", text)
+    used = [
+        t
+        for path in TEMPLATES
+        for t in re.findall(r"<script[^>]*>", path.read_text("utf-8"))
+        if script.name in t
+    ]
+    assert used
+    assert all("v=assets" in tag and 'type="module"' in tag for tag in used), used
+
+
+def _title(text: str) -> str:
+    """The title block of a template, or of what it extends."""
+    own = re.search(r"\{% block (?:tab_)?title %\}(.*?)\{% endblock %\}", text, re.DOTALL)
+    if own:
+        return own[1]
+    above = re.search(r'\{% extends "web/([\w.]+)" %\}', text)
+    return _title((TEMPLATES[0].parent / above[1]).read_text("utf-8")) if above else ""
+
+
+DRAWING = [
+    path
+    for path in TEMPLATES
+    if re.search(r"problem_list\(|trouble\(answer|rejectattr\('taken'\)", path.read_text("utf-8"))
+    and "{% extends" in path.read_text("utf-8")
+]
+
+
+@pytest.mark.parametrize("template", DRAWING, ids=lambda path: path.name)
+def test_a_page_that_can_say_what_is_wrong_says_so_in_its_title(template: Path) -> None:
+    assert len(DRAWING) > 12
+    assert _title(template.read_text("utf-8")).startswith(("{% if", "错误：", "{{ '错误：'")), template.name
+    assert "错误：" in _title(template.read_text("utf-8"))
+
+
+def test_what_is_refused_outright_is_an_error_in_the_title_too(visitor: Visitor) -> None:
+    for path, status in (("/cases/none", 404), ("/cases/final/grid", 403)):
+        answer = visitor(Role.DF).get(path)
+        assert answer.status_code == status
+        assert "<title>【演示】错误：" in answer.text
+
+
+LISTS = [path for path in TEMPLATES if 'class="table list' in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("template", LISTS, ids=lambda path: path.name)
+def test_every_list_says_what_an_empty_one_means(template: Path) -> None:
+    text = template.read_text("utf-8")
+    guarded = "m.empty(" in text or 'class="empty"' in text or 'class="quiet">' in text
+    called = sum("e.listing(" in other.read_text("utf-8") for other in TEMPLATES) if not guarded else 0
+    assert guarded or called, template.name

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 
+from docx import Document
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
 from service import clock
+from service.report.profile import load
 from service.workflow.roles import Role
 from tests.builders import CaseBuilder
 from tests.web.conftest import HOSTILE, ORIGIN, Site
@@ -119,3 +123,21 @@ def test_a_case_of_others_has_no_table(site: Site) -> None:
     with site.app.app_context():
         CaseBuilder(site.world.people, code="other").create()
     assert site.as_role(Role.DH).get("/cases/other/opinions/table").status_code == 404
+
+
+def test_the_table_goes_out_as_word_and_excel_with_the_columns_of_the_profile(site: Site) -> None:
+    extend(site)
+    unit, organisation = site.as_role(Role.DH), site.world.people.organisations["unit"]
+    send(unit, "opinion.record", organisation=organisation, text=f"=1+1 {HOSTILE[0]}")
+    client = site.as_role(Role.EL)
+    heads = [column.title for column in load("standard").opinions]
+    word = Document(BytesIO(client.get(f"{HERE}/table.docx", buffered=True).data)).tables[0]
+    sheet = load_workbook(BytesIO(client.get(f"{HERE}/table.xlsx", buffered=True).data)).active
+    rows = [[cell.text for cell in row.cells] for row in word.rows]
+    cells = [[cell.value or "" for cell in row] for row in sheet.iter_rows(min_row=4)]
+    assert rows[0] == cells[0] == heads
+    assert rows[1:] == cells[1:] and [row[0] for row in rows[1:]] == [str(n) for n in range(1, len(rows))]
+    assert any(f"=1+1 {HOSTILE[0]}" in row for row in rows)
+    assert not [c for row in sheet.iter_rows() for c in row if c.data_type == "f"]
+    assert client.get(f"{HERE}/table.pdf").status_code == 404
+    assert site.as_role("stranger").get(f"{HERE}/table.docx").status_code == 404

@@ -81,7 +81,7 @@ def test_hostile_words_are_shown_as_they_were_written(visitor: Visitor) -> None:
         "/cases/visit/scores?open=1": HOSTILE,
         "/cases/visit/evidence": HOSTILE,
         "/cases/visit/history": HOSTILE,
-        "/cases/review/work": HOSTILE[:1],
+        "/cases/review/review": HOSTILE[:1],
     }
     for path, expected in pages.items():
         page = leader.get(path).text
@@ -147,7 +147,8 @@ def test_the_scores_as_json_are_the_snapshot(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["", "/scores", "/quotations", "/evidence", "/work", "/opinions", "/report", "/history"]
+    "page",
+    ["", "/scores", "/quotations", "/evidence", "/review", "/visit", "/opinions", "/report", "/history"],
 )
 def test_a_page_without_contents_says_what_will_stand_there(visitor: Visitor, page: str) -> None:
     answer = visitor(Role.AU).get(f"/cases/review{page}")

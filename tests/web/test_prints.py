@@ -8,10 +8,13 @@ from html import unescape
 
 from flask.testing import FlaskClient
 
+from service import clock
 from service.actions import material_review, scoring
 from service.actions.evidence import AddEvidence, add_evidence
 from service.actions.workshop import workshop_of
-from service.extensions import db
+from service.audit.signer_client import signer_at
+from service.audit.stored import anchor
+from service.extensions import WRITING, db
 from service.workflow.roles import Role
 from tests.web.conftest import HOSTILE, Site
 
@@ -93,6 +96,25 @@ def test_the_code_changes_with_the_content_and_with_nothing_else(site: Site) -> 
     assert "<script>alert" not in page
 
 
+def test_the_sheet_of_approvals_witnesses_the_log_and_its_code_does_not_change(site: Site) -> None:
+    leader, path = site.as_role(Role.EL), "/cases/final/prints/scored/approval"
+    before = leader.get(path).text
+    assert "留痕见证" not in before, "nothing is signed yet"
+    with site.app.app_context():
+        signer = signer_at(site.instance.signer)
+        writing = db.engine.connect().execution_options(**{WRITING: True})
+        with writing as connection, connection.begin():
+            anchor(connection, signer, at=clock.now())
+        state = signer.state()
+    page = leader.get(path).text
+    assert code_of(page) == code_of(before)
+    assert re.findall(r"<li>([0-9a-f]{4})</li>", page) == [
+        state.root.hex()[n : n + 4] for n in range(0, 64, 4)
+    ]
+    assert f"留痕已封存 {state.size} 条" in flat(page)
+    assert "留痕见证" not in leader.get("/cases/final/prints/scored/scores").text
+
+
 def test_a_request_still_in_draft_is_not_printed(site: Site) -> None:
     with site.app.app_context():
         people, case = site.world.people, site.world.cases["review"]
@@ -101,7 +123,7 @@ def test_a_request_still_in_draft_is_not_printed(site: Site) -> None:
         leader = site.as_role(Role.EL)
         assert "补充合同" not in leader.get("/cases/review/prints").text
         assert leader.get("/cases/review/prints/supplement").status_code == 404
-        material_review.send_supplement(people.actor(Role.EL), case, code=code)
+        material_review.send_letter(people.actor(Role.EL), case, codes=(code,))
         db.session.remove()
     page = flat(site.as_role(Role.DF).get("/cases/review/prints/supplement?item=1").text)
     assert "补充合同" in page

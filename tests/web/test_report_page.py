@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,8 +25,9 @@ from service.extensions import db
 from service.models.report import ReportVersion
 from service.report import pagepictures
 from service.report.changes import Change, changes
+from service.report.revisions import accepted, rejected
 from service.workflow.roles import Role
-from tests.web.conftest import ORIGIN, Site
+from tests.web.conftest import ORIGIN, STRANGER, Site
 
 HERE = "/cases/final/report"
 
@@ -43,13 +45,13 @@ def section(page: str, name: str) -> str:
     return page.partition(f'id="h-{name}"')[2].partition("</section>")[0]
 
 
-def rewrite(site: Site, text: str) -> None:
+def rewrite(site: Site, text: str, *, place: str = "background") -> None:
     """Change the words of the report and freeze it anew."""
     with site.app.app_context():
         people, final = site.world.people, site.world.cases["final"]
-        words = (Words("section", "background", text),)
+        words = (Words("section", place, text),)
         write_report(people.actor(Role.EL), final, words=words)
-        freeze_now(people.actor(Role.EL), final, workshop_of(site.app.config["PINGJI"]), accept=True)
+        freeze_now(people.actor(Role.EL), final, workshop_of(site.app.config["PINGJI"]))
         db.session.remove()
 
 
@@ -143,7 +145,6 @@ def blank_pdf(pages: int) -> bytes:
     return made.getvalue()
 
 
-@pytest.mark.skipif(not pagepictures.available(), reason="pdftoppm is not installed")
 def test_pages_are_pictured_from_exactly_the_frozen_bytes(tmp_path: Path) -> None:
     content = blank_pdf(2)
     digest = hashlib.sha256(content).hexdigest()
@@ -161,7 +162,6 @@ def test_pages_are_pictured_from_exactly_the_frozen_bytes(tmp_path: Path) -> Non
             pagepictures.page_picture(content, digest, page, folder)
 
 
-@pytest.mark.skipif(not pagepictures.available(), reason="pdftoppm is not installed")
 def test_a_page_of_a_frozen_pdf_is_handed_out_to_who_may_read_it(site: Site) -> None:
     content = blank_pdf(1)
     digest = workshop_of(site.app.config["PINGJI"]).store.put(content).sha256
@@ -181,3 +181,71 @@ def test_a_page_of_a_frozen_pdf_is_handed_out_to_who_may_read_it(site: Site) -> 
 def test_there_is_no_picture_of_a_word_file(visitor: Callable[[Role | str], FlaskClient]) -> None:
     assert visitor(Role.FA).get(f"{HERE}/1/pages/1.png").status_code == 404
     assert visitor(Role.FA).get(f"{HERE}/1/check").status_code == 404
+
+
+def test_two_versions_are_handed_out_as_one_word_file_with_the_changes_tracked(site: Site) -> None:
+    rewrite(site, "改写以后的背景，共三处。", place="basics.overview")
+    client = site.as_role(Role.FR)
+    form = section(client.get(HERE).text, "versions")
+    assert "下载带修订标记的 Word" in form and 'name="old"' in form
+    answer = client.get("/cases/final/report-redline?old=1&new=2")
+    assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]
+    old, new = (client.get(f"/cases/final/report/{number}/word", buffered=True).data for number in (1, 2))
+    assert accepted(answer.data) == accepted(new) and rejected(answer.data) == accepted(old)
+    assert any("改写以后的背景" in text for text in accepted(answer.data))
+    for wrong, status in (("old=1&new=1", 422), ("old=1&new=9", 404), ("old=&new=2", 404), ("", 404)):
+        assert client.get(f"/cases/final/report-redline?{wrong}").status_code == status, wrong
+    assert site.as_role(STRANGER).get("/cases/final/report-redline?old=1&new=2").status_code == 404
+
+
+PUBLIC = "/cases/final/report/1/public"
+
+
+def taken(client: FlaskClient, number: int = 1, **data: Any) -> TestResponse:
+    """Take the public version of one version through its page."""
+    path = f"/cases/final/report/{number}/public"
+    page = client.get(path).text
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    return client.post(path, data={**hidden, **data}, headers=ORIGIN)
+
+
+def test_the_public_version_comes_from_the_frozen_data_and_is_logged(site: Site) -> None:
+    client = site.as_role(Role.FO)
+    assert PUBLIC in section(client.get(HERE).text, "versions")
+    rewrite(site, "后来才写的话，由张某经办。", place="basics.overview")
+    before = site.rows()
+    answer = taken(client)
+    assert answer.status_code == 200 and answer.mimetype.endswith("wordprocessingml.document")
+    said = "\n".join(accepted(answer.data))
+    assert "综合评价" in said and "后来才写的话" not in said and "审批单" not in said
+    choices = {"words": "张某、李某", "parties": "被评价单位", "sections": "conclusion"}
+    second = taken(client, 2, **choices)
+    said = "\n".join(accepted(second.data))
+    assert "后来才写的话，由＊＊经办" in said and "张某" not in said and "综合评价结论" not in said
+    after = site.rows()
+    assert (after["public_copy"], after["audit_entry"]) == (
+        before["public_copy"] + 4,
+        before["audit_entry"] + 2,
+    ), "two rows with their versions, two entries"
+    page = client.get(PUBLIC).text
+    assert (
+        "字词 2 个" in page
+        and "单位名称 1 类" in page
+        and hashlib.sha256(second.data).hexdigest()[:16] in page
+    )
+    history = site.as_role(Role.AU).get("/cases/final/history").text
+    for word in ("取得公开版", "隐去的字词", "张某", "隐去名称的单位"):
+        assert word in history, word
+
+
+def test_the_public_version_is_not_for_everybody_and_nothing_unknown_is_hidden(site: Site) -> None:
+    client = site.as_role(Role.FO)
+    before = site.rows()
+    wrong = taken(client, sections="没有这一节", words="长" * 81)
+    assert wrong.status_code == 422 and "没有这一项，不能隐去" in wrong.text and "字词过长" in wrong.text
+    assert "错误：" in wrong.text.partition("</title>")[0] and "长长长" in wrong.text
+    assert site.rows()["public_copy"] == before["public_copy"]
+    assert client.get("/cases/final/report/9/public").status_code == 404
+    for role, status in ((Role.DF, 403), (STRANGER, 404)):
+        assert site.as_role(role).get(PUBLIC).status_code == status
+        assert site.as_role(role).post(PUBLIC, headers=ORIGIN).status_code in (400, status)

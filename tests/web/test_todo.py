@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from service import clock
 from service.actions.notices import Reminder, remind
@@ -21,6 +19,7 @@ from service.workflow.kinds import Kind
 from service.workflow.roles import Role
 from service.workflow.stages import Stage, Status
 from tests.builders import CaseBuilder
+from tests.statements import counted
 from tests.web.conftest import ORIGIN, STRANGER, Site, csrf_of
 
 TODAY = date(2025, 1, 6)
@@ -126,21 +125,6 @@ def test_who_takes_part_in_nothing_sees_nothing(
     assert "/cases/" not in page
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *more: object) -> None:
-        sent.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-
-
 def test_the_number_of_queries_does_not_grow(site: Site) -> None:
     account = site.world.people.accounts[Role.FR]
     with site.app.app_context():
@@ -185,7 +169,7 @@ def test_jobs_are_listed_for_who_started_them(site: Site) -> None:
     assert "没有后台任务" in client.get("/jobs").text
     page = client.get("/cases/final/do/report.freeze").text
     key = page.partition('name="key" value="')[2].partition('"')[0]
-    form = {"csrf_token": csrf_of(page), "key": key, "accept": "1"}
+    form = {"csrf_token": csrf_of(page), "key": key}
     answer = client.post("/cases/final/do/report.freeze", data=form, headers=ORIGIN)
     assert answer.status_code == 303
     page = client.get("/jobs").text

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from io import BytesIO
 from zipfile import ZipFile
 
+import pytest
 from flask.testing import FlaskClient
 
+from service.actions.workshop import workshop_of
 from service.extensions import db
 from service.jobs.runner import run_job
 from service.models.operational import Draft, Job
 from service.models.report import Narrative, ReportVersion
+from service.queries.catalogue import cited_contents, cited_reports, draft_copies
 from service.tasks import ledger
 from service.workflow.roles import Role
 from tests.web.conftest import HOSTILE, ORIGIN, Site, csrf_of
+from tests.web.test_report_page import send
 
 WRITING = "/cases/final/writing"
 
@@ -141,4 +146,88 @@ def test_a_copy_for_reading_carries_its_mark_on_every_page_and_freezes_nothing(s
             package.read(name).decode() for name in package.namelist() if name.startswith("word/header")
         )
     assert "初稿（第2稿）" in heads and "短码" in heads and "某局组长" in heads
+    assert heads.count("PingjiWaterMark") == len(heads.split('string="初稿　第2稿')) - 1 >= 2
+    assert re.search(r'string="初稿　第2稿　[0-9A-F]{4}-[0-9A-F]{4}　某局组长[^"]*（el）"', heads)
+    with site.app.app_context():
+        assert draft_copies(db.session()) == {hashlib.sha256(file.data).hexdigest()}
+        store = workshop_of(site.app.config["PINGJI"]).store
+        cited = {*cited_contents(db.session()), *cited_reports(db.session())}
+        assert store.orphans([*cited, *draft_copies(db.session())]) == []
+        assert store.orphans(cited) != [], "no case cites a copy"
     assert site.as_role(Role.EV).get(address).status_code == 404, "a copy belongs to who asked for it"
+
+
+def test_a_signed_report_is_written_again_only_for_a_correction(site: Site) -> None:
+    writer, clerk = site.as_role(Role.EL), site.as_role(Role.FO)
+    send(site.as_role(Role.FR), "report.second_review", note="同意")
+    send(site.as_role(Role.FA), "report.sign", read="1")
+    assert 'class="w-form"' not in _page(writer, "basics.overview")
+    assert "改写报告文字" not in clerk.get("/cases/final/report").text
+    assert send(clerk, "correction.request", reason="台数写错").status_code == 303
+    for person in (writer, clerk):
+        told = person.get("/cases/final/report").text
+        assert "正在更正：台数写错" in told
+        assert "改写报告文字" in told
+        assert f'href="{WRITING}"' in told
+    assert "改写报告文字" not in site.as_role(Role.FA).get("/cases/final/report").text
+    place = ("section", "basics.overview")
+    sent = _form(_page(clerk, place[1]), *place, body="更换终端十九台。")
+    late = _form(_page(writer, place[1]), *place, body="更换终端。", part=place[1])
+    assert clerk.post(WRITING, data=sent, headers=ORIGIN).status_code == 303
+    assert "更换终端十九台。" in _page(writer, "basics.overview")
+    stale = writer.post(WRITING, data=late, headers=ORIGIN)
+    assert stale.status_code == 412
+    assert "更换终端十九台。" in stale.text
+
+
+def test_the_parts_of_a_problem_are_written_kept_in_order_and_taken_out(site: Site) -> None:
+    client = site.as_role(Role.EL)
+    part = next(
+        name
+        for name in re.findall(r"part=([\w.-]+)", _page(client))
+        if 'name="kind" value="problem"' in _page(client, name)
+    )
+    new = _form(_page(client, part), "problem", "", title="管理不到位", body="概述", part=part, parts="1")
+    new |= {
+        "part-0-title": "台账不全",
+        "part-0-body": "缺两页",
+        "part-1-title": "标签脱落",
+        "part-1-body": "",
+    }
+    assert client.post(WRITING, data=new, headers=ORIGIN).status_code == 303
+    page = _page(client, part)
+    assert "小项（2）" in page and 'value="台账不全"' in page and 'name="part-2-title" value=""' in page
+    with site.app.app_context():
+        row = db.session.query(Narrative).filter_by(kind="problem").one()
+        section = row.section
+        assert [(p["title"], p["body"]) for p in row.data["parts"]] == [
+            ("台账不全", "缺两页"),
+            ("标签脱落", ""),
+        ]
+    wrong = _form(page, "problem", section, title="管理不到位", body="概述", part=part, parts="1")
+    wrong |= {"part-0-title": "", "part-0-body": "缺两页", "part-1-title": "标签脱落", "part-1-body": "六台"}
+    refused = client.post(WRITING, data=wrong, headers=ORIGIN)
+    assert refused.status_code == 422 and "第 1 个小项有内容没有标题" in refused.text
+    assert "六台</textarea>" in refused.text and "<title>【演示】错误：" in refused.text
+    gone = {**wrong, "part-0-body": ""}
+    assert client.post(WRITING, data=gone, headers=ORIGIN).status_code == 303
+    with site.app.app_context():
+        row = db.session.query(Narrative).filter_by(kind="problem").one()
+        assert [(p["title"], p["body"]) for p in row.data["parts"]] == [("标签脱落", "六台")]
+    printed = _page(client, part)
+    assert printed.count("标签脱落") >= 2, "in the box and as it will print"
+    body_only = _form(printed, "problem", section, title="管理不到位", body="改了概述", part=part)
+    assert client.post(WRITING, data=body_only, headers=ORIGIN).status_code == 303
+    with site.app.app_context():
+        assert db.session.query(Narrative).filter_by(kind="problem").one().data["parts"], "not sent, kept"
+
+
+@pytest.mark.parametrize("body", ["坏\x01字", "长" * 20_001])
+def test_words_that_cannot_be_kept_stay_in_the_box_with_the_reason(site: Site, body: str) -> None:
+    client = site.as_role(Role.EL)
+    page = _page(client, "basics.overview")
+    sent = _form(page, "section", "basics.overview", body=body, part="basics.overview")
+    answer = client.post(WRITING, data=sent, headers=ORIGIN)
+    assert answer.status_code == 422
+    assert body in answer.text
+    assert "不能保存的字符" in answer.text or "最多 20000 字" in answer.text
