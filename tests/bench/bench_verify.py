@@ -1,168 +1,114 @@
-"""Print what verifying 100,000 entries costs, online and offline, against a bare sha256 loop."""
+"""Print what verifying a million entries costs, online and offline, against a bare sha256 loop.
+
+On SQLite and on a PostgreSQL cluster of its own. The root alone is computed by one process and by two, each
+with its half of the file, split where the tree splits.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+import subprocess
+import sys
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, update
-
-from service.actions.actor import Actor
-from service.actions.transaction import transaction
+from service.audit import verifier
 from service.audit.bundle import export
 from service.audit.findings import Anchor
-from service.audit.leaf import Change, FieldChange, LeafActor, LeafFacts, Part, build_parts
 from service.audit.online import verify
-from service.audit.signer import Signer
-from service.audit.stored import anchor, bundle_source, snapshot, stored_frontier
-from service.audit.verifier import verify_bundle
-from service.extensions import WRITING, db
-from service.models.audit import AuditDisclosure, AuditEntry, AuditField, AuditHead
-from service.models.base import new_id
-from service.models.evaluation import Evaluation, MoneyFact
-from service.workflow.actions import Action
-from service.workflow.kinds import Kind
-from service.workflow.roles import Role
-from tests.bench.fresh import ORIGIN, fresh_database
-from tests.bench.rounds import heading, interleave, options, show
+from service.audit.stored import bundle_source, snapshot
+from service.audit.verifier import tree_root, verify_bundle
+from service.extensions import db
+from tests.bench.fresh import DATABASES, fresh_database
+from tests.bench.longlog import LongLog, filled
+from tests.bench.rounds import Contenders, heading, interleave, options, show
 
-FULL, QUICK, SUMS, BATCH = 100_000, 500, 60, 5_000
-START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
-_ROW = "UPDATE money_fact SET version = ?, last_audit = ?, fen = ?, printed = ?, source = ? WHERE id = ?"
-HASH, ONLINE, OFFLINE = "逐条 sha256", "在线核验", "离线核验留痕包"
-
-
-def _case() -> tuple[str, list[str]]:
-    """Store one evaluation with its sums of money and return their ids."""
-    actor = Actor(account=new_id(), name="评价员", roles=frozenset({Role.EV}), organisation=new_id())
-    case = Evaluation(code="c", title="t", kind=Kind.DEPARTMENT, year="y", subject_name="s", profile="p")
-    with transaction(actor, Action.EVALUATION_CREATE) as tx:
-        tx.add(case)
-        key = case.id
-        sums = [
-            MoneyFact(evaluation_id=key, code=f"c{number}", name="预算", kind="budget", fen=0)
-            for number in range(SUMS)
-        ]
-        tx.add(*sums)
-        ids = [each.id for each in sums]
-    return key, ids
+FULL, QUICK, ROUNDS = 1_000_000, 500, 3
+HASH, ONE, TWO = "逐条 sha256", "树的根，一个进程", "树的根，两个进程"
+ONLINE, OFFLINE = "在线核验", "离线核验留痕包"
+HALF = """
+import sys
+from hashlib import sha256
+sys.path.insert(0, sys.argv[1])
+from verifier import tree_root
+with open(sys.argv[3]) as told:
+    lengths = [int(each) for each in told.read().split()]
+first, last = int(sys.argv[4]), int(sys.argv[5])
+with open(sys.argv[2], "rb") as file:
+    file.seek(sum(lengths[:first]))
+    root = tree_root(sha256(b"\\0" + file.read(length)).digest() for length in lengths[first:last])
+sys.stdout.write(root.hex())
+"""
 
 
-def _facts(case: str, sums: Sequence[str], count: int) -> Iterator[LeafFacts]:
-    """Yield acts that change one sum each, in turn."""
-    actor = LeafActor(account=new_id(), role=Role.EV.value, organisation=new_id())
-    for number in range(count):
-        rev = number // SUMS + 2
-        before, after = (rev - 2) * 10_000, (rev - 1) * 10_000
-        fields = {
-            "fen": FieldChange(before, after),
-            "printed": FieldChange(f"{before // 100}.00元" if before else "", f"{after // 100}.00元"),
-            "source": FieldChange(f"第{rev - 1}次填报" if before else "", f"第{rev}次填报"),
-        }
-        yield LeafFacts(
-            log=ORIGIN,
-            entry_id=new_id(),
-            at=START + timedelta(seconds=number),
-            actor=actor,
-            action=Action.EVALUATION_EDIT.value,
-            reason=f"第{number}次核对凭证后更正金额，依据见所附材料",
-            evaluation=case,
-            stage="material_review",
-            changes=(Change("money_fact", sums[number % SUMS], "update", rev, fields),),
-        )
+def _bare(log: LongLog) -> None:
+    for leaf in log.each_leaf():
+        hashlib.sha256(leaf).digest()
 
 
-def _append(connection: Connection, made: Sequence[tuple[LeafFacts, Part]]) -> None:
-    """Write the entries at the end of the log, the rows they are about first."""
-    for facts, part in made[-SUMS:]:
-        change = part.changes[0]
-        values = [each.after for each in change.fields.values()]
-        connection.exec_driver_sql(_ROW, (change.rev, facts.entry_id, *values, change.pk))
-    _, frontier = stored_frontier(connection)
-    first = frontier.size
-    frontier.extend(part.hash for _, part in made)
-    head = {"size": frontier.size, "frontier": frontier.pack(), "last_at": made[-1][0].at}
-    connection.execute(update(AuditHead.__table__).values(**head))
-    numbered = list(enumerate(made, start=first))
-    for start in range(0, len(numbered), BATCH):
-        some = numbered[start : start + BATCH]
-        connection.execute(insert(AuditEntry.__table__), [_entry(at, *each) for at, each in some])
-        told = [each for _, (_, part) in some for each in _told(part)]
-        connection.execute(insert(AuditDisclosure.__table__), told)
-        touched = [each for _, one in some for each in _touched(*one)]
-        connection.execute(insert(AuditField.__table__), touched)
+def _leaf_hash(leaf: bytes) -> bytes:
+    return hashlib.sha256(b"\0" + leaf).digest()
 
 
-def _entry(index: int, facts: LeafFacts, part: Part) -> dict[str, object]:
+def _halves(folder: Path, size: int) -> bytes:
+    """Return the root, each side of its top node by a process of its own."""
+    split = 1 << (size - 1).bit_length() - 1
+    where = [str(Path(verifier.__file__).parent), str(folder / "leaves"), str(folder / "lengths")]
+    started = [
+        subprocess.Popen([sys.executable, "-c", HALF, *where, str(first), str(last)], stdout=subprocess.PIPE)
+        for first, last in ((0, split), (split, size))
+    ]
+    sides = [bytes.fromhex(each.communicate()[0].decode()) for each in started]
+    return hashlib.sha256(b"\x01" + b"".join(sides)).digest()
+
+
+def _roots(folder: Path, log: LongLog) -> Contenders:
+    """Return the ways to the root, after holding one against the other."""
+    size = len(log.lengths)
+    (folder / "lengths").write_text(" ".join(map(str, log.lengths)))
+    if _halves(folder, size) != tree_root(map(_leaf_hash, log.each_leaf())):
+        raise SystemExit("两个进程算出的根不同，比值没有意义")
     return {
-        "id": index + 1, "leaf_index": index, "entry_id": part.entry_id, "leaf": part.data,
-        "leaf_hash": part.hash, "evaluation_id": facts.evaluation, "actor_id": facts.actor.account,
-        "role": facts.actor.role, "action": facts.action, "outcome": facts.outcome, "at": facts.at,
-    }  # fmt: skip
+        HASH: lambda: _bare(log),
+        ONE: lambda: tree_root(map(_leaf_hash, log.each_leaf())),
+        TWO: lambda: _halves(folder, size),
+    }
 
 
-def _told(part: Part) -> Iterator[dict[str, object]]:
-    for each in part.disclosures:
-        known = {"digest": each.digest, "salt": each.salt, "body": each.body}
-        yield {"entry_id": part.entry_id, "path": each.path, **known}
-
-
-def _touched(facts: LeafFacts, part: Part) -> Iterator[dict[str, object]]:
-    for change in part.changes:
-        for name in change.fields:
-            place = {"table": change.table, "pk": change.pk, "field": name}
-            yield {"entry_id": part.entry_id, "evaluation_id": facts.evaluation, **place}
-
-
-def _filled(folder: Path, count: int) -> tuple[Signer, list[bytes]]:
-    """Write and sign a log of about `count` entries and return its signer and leaves."""
-    case, sums = _case()
-    made = [(facts, build_parts(facts, new_id)[0]) for facts in _facts(case, sums, count)]
-    signer = Signer.create(folder / "signer", ORIGIN)
-    with db.engine.connect().execution_options(**{WRITING: True}) as connection:
-        with connection.begin():
-            _append(connection, made)
-        with connection.begin():
-            anchor(connection, signer, at=made[-1][0].at)
-    return signer, [part.data for _, part in made]
-
-
-def _compare(folder: Path, *, count: int, rounds: int) -> None:
-    signer, leaves = _filled(folder, count)
+def _compare(kind: str, folder: Path, *, count: int, rounds: int) -> None:
+    log = filled(folder, count)
     with snapshot(db.session()) as connection:
-        made = export(folder / "bundle", bundle_source(connection, signer))
-
-    def bare() -> None:
-        for leaf in leaves:
-            hashlib.sha256(leaf).digest()
+        made = export(folder / "bundle", bundle_source(connection, log.signer))
+    db.session.remove()
 
     def online() -> None:
-        report = verify(db.session(), Anchor.of(signer))
+        report = verify(db.session(), Anchor.of(log.signer))
+        db.session.remove()
         if not report.ok or report.entries != made.size:
             raise SystemExit(report.text())
 
     def offline() -> None:
-        found = verify_bundle(folder / "bundle", str(signer.verifier))
+        found = verify_bundle(folder / "bundle", str(log.signer.verifier))
         if not found.ok:
             raise SystemExit(found.text())
 
-    size = sum(map(len, leaves)) / len(leaves)
+    size = sum(log.lengths) / len(log.lengths)
     heading(
-        f"核验：{made.size} 条留痕，平均 {size:.0f} 字节，{made.disclosures} 处披露，单进程，SQLite",
-        "对同样的字节逐条 sha256",
-        "在线含树、写法、连贯、披露、字段索引、现存行；离线只用标准库，从留痕包读起",
+        f"核验：{made.size} 条留痕，平均 {size:.0f} 字节，{made.disclosures} 处披露，{kind}",
+        "从文件读出同样的字节逐条 sha256",
+        "在线含树、写法、连贯、披露、字段索引、现存行；离线只用标准库，从留痕包读起；除写明者外单进程",
     )
-    contenders = {HASH: bare, ONLINE: online, OFFLINE: offline}
+    contenders: Contenders = {**_roots(folder, log), ONLINE: online}
+    if kind == DATABASES[0]:
+        contenders = {**contenders, OFFLINE: offline}
     show(interleave(contenders, rounds=rounds, warm=False), baseline=HASH)
 
 
 def main() -> None:
-    """Make the log, run the rounds, print the ratios."""
-    chosen = options("核验")
-    with fresh_database() as folder:
-        _compare(folder, count=chosen.count(FULL, QUICK), rounds=chosen.rounds)
+    """Make the log on each database, run the rounds, print the ratios."""
+    chosen = options("核验", rounds=ROUNDS)
+    for kind in DATABASES:
+        with fresh_database(kind) as folder:
+            _compare(kind, folder, count=chosen.count(FULL, QUICK), rounds=chosen.rounds)
 
 
 if __name__ == "__main__":

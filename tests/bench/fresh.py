@@ -1,4 +1,4 @@
-"""A fresh SQLite database with all tables and guards, its log begun, and an application at work in it."""
+"""A fresh database with all tables and guards, its log begun, and an application at work in it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,35 @@ from flask import Flask
 
 from service.extensions import db, init_app
 from service.models.migrate import begin_log, upgrade
+from tests.cluster import running_cluster
 
 ORIGIN = "pingji/demo/0123456789abcdef"
+DATABASES = ("SQLite", "PostgreSQL")
 
 
 @contextmanager
-def fresh_database() -> Iterator[Path]:
-    """Push the app context of a database in a temporary folder, and give the folder."""
+def fresh_database(kind: str = DATABASES[0]) -> Iterator[Path]:
+    """Push the app context of a database of this kind, and give a temporary folder.
+
+    SQLite lies in the folder; PostgreSQL is a server of its own that ends with the block.
+    """
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        app = Flask("service")
-        app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{folder / 'bench.db'}"
-        init_app(app)
-        with app.app_context():
-            upgrade(db.engine)
-            begin_log(db.engine, ORIGIN)
-            yield folder
-            db.session.remove()
-            db.engine.dispose()
+        if kind == DATABASES[0]:
+            with _at_work(f"sqlite:///{Path(name) / 'bench.db'}"):
+                yield Path(name)
+            return
+        with running_cluster() as cluster, _at_work(cluster.url(cluster.create())):
+            yield Path(name)
+
+
+@contextmanager
+def _at_work(url: str) -> Iterator[None]:
+    app = Flask("service")
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    init_app(app)
+    with app.app_context():
+        upgrade(db.engine)
+        begin_log(db.engine, ORIGIN)
+        yield
+        db.session.remove()
+        db.engine.dispose()
