@@ -30,7 +30,6 @@ import io
 import json
 import re
 import sys
-import zipfile
 import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -717,6 +716,122 @@ class Parts:
         return fault
 
 
+# --- zip (APPNOTE 6.3) --------------------------------------------------------------------------
+
+
+class Zip:
+    """The files of a zip by name, read by one rule: versions of zipfile differ in what they let pass."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        whole = path.stat().st_size
+        count, size, start, stands = self._end(whole)
+        self.directory = stands - size
+        self.before = self.directory - start
+        if self.before < 0:
+            raise self._no_zip()
+        self.entries: dict[str, _Zipped] = {}
+        listed, at = self._slice(self.directory, stands), 0
+        for _ in range(count):
+            if at + 46 > len(listed) or listed[at : at + 4] != b"PK\1\2":
+                raise self._no_zip()
+            entry = _Zipped(listed, at)
+            at = entry.after
+            if entry.name.endswith("/"):
+                continue
+            if entry.name in self.entries:
+                raise Refused("留痕包中有重名文件")
+            self.entries[entry.name] = entry
+        if at != len(listed):
+            raise self._no_zip()
+
+    def _end(self, whole: int) -> tuple[int, int, int, int]:
+        """Return count, size and start of the directory, and where its end is told."""
+        first = max(0, whole - 65557)
+        tail = self._slice(first, whole)
+        end = tail.rfind(b"PK\5\6", 0, max(0, len(tail) - 18))
+        if end < 0:
+            raise self._no_zip()
+        stands = first + end
+        if end < 20 or tail[end - 20 : end - 16] != b"PK\6\7":
+            return _little(tail, end + 10, 2), _little(tail, end + 12, 4), _little(tail, end + 16, 4), stands
+        stands -= 20 + 56
+        wide = self._slice(stands, stands + 56) if stands >= 0 else b""
+        if len(wide) < 56 or wide[:4] != b"PK\6\6":
+            raise self._no_zip()
+        return _little(wide, 32, 8), _little(wide, 40, 8), _little(wide, 48, 8), stands
+
+    def _no_zip(self) -> Refused:
+        return Refused(wrong("BUNDLE", "既不是目录，也不是 zip", str(self.path), cure="重新索取留痕包"))
+
+    def _slice(self, start: int, end: int) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(start)
+            return file.read(max(0, end - start))
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes of one file; its size and checksum are as the directory tells, nothing is left over."""
+        entry = self.entries[name]
+        broken = Refused(f"zip 中的 {name} 已损坏，不能读出")
+        start = self.before + entry.start
+        head = self._slice(start, start + 30)
+        if entry.flags & 0x2061 or entry.method not in (0, 8) or len(head) < 30 or head[:4] != b"PK\3\4":
+            raise broken
+        named = start + 30
+        data = named + _little(head, 26, 2)
+        if self._slice(named, data) != name.encode():
+            raise broken
+        data += _little(head, 28, 2)
+        packed = self._slice(data, data + entry.packed)
+        if len(packed) != entry.packed or data + entry.packed > self.directory:
+            raise broken
+        made = packed if entry.method == 0 else _inflated(packed, entry.size)
+        if made is None or len(made) != entry.size or zlib.crc32(made) != entry.crc:
+            raise broken
+        return made
+
+
+class _Zipped:
+    """One line of the directory of a zip."""
+
+    def __init__(self, listed: bytes, at: int) -> None:
+        self.flags, self.method = _little(listed, at + 8, 2), _little(listed, at + 10, 2)
+        self.crc, self.packed, self.size = (_little(listed, at + each, 4) for each in (16, 20, 24))
+        self.start = _little(listed, at + 42, 4)
+        lengths = [_little(listed, at + each, 2) for each in (28, 30, 32)]
+        name = listed[at + 46 : at + 46 + lengths[0]]
+        if not all(0x20 <= byte <= 0x7E for byte in name):
+            raise Refused("zip 中有文件名不是 ASCII 字符")
+        self.name = name.decode("ascii")
+        self._widen(listed, at + 46 + lengths[0], at + 46 + lengths[0] + lengths[1])
+        self.after = at + 46 + sum(lengths)
+
+    def _widen(self, listed: bytes, start: int, end: int) -> None:
+        """Sizes and place of more than 32 bits stand in the extra field numbered 1."""
+        while start + 4 <= end <= len(listed):
+            if _little(listed, start, 2) == 1:
+                place = start + 4
+                for each in ("size", "packed", "start"):
+                    if getattr(self, each) == 0xFFFFFFFF and place + 8 <= end:
+                        setattr(self, each, _little(listed, place, 8))
+                        place += 8
+            start += 4 + _little(listed, start + 2, 2)
+
+
+def _little(data: bytes, at: int, width: int) -> int:
+    return int.from_bytes(data[at : at + width], "little")
+
+
+def _inflated(packed: bytes, size: int) -> bytes | None:
+    """Return what was deflated, or None if it is cut off, longer than `size` or followed by something."""
+    stream = zlib.decompressobj(-15)
+    try:
+        made = stream.decompress(packed, size + 1)
+    except zlib.error:
+        return None
+    return made if stream.eof and not stream.unused_data and not stream.unconsumed_tail else None
+
+
 # --- the bundle ---------------------------------------------------------------------------------
 
 
@@ -725,27 +840,19 @@ class Bundle:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.archive = zipfile.ZipFile(path) if path.is_file() else None
+        self.archive = Zip(path) if path.is_file() else None
         if self.archive:
-            names = [each for each in self.archive.namelist() if not each.endswith("/")]
-        else:
-            names = [p.relative_to(path).as_posix() for p in sorted(path.rglob("*")) if not p.is_dir()]
-            if any(p.is_symlink() for p in path.rglob("*")):
-                raise Refused("留痕包中有链接")
-        if len(names) != len(set(names)):
-            raise Refused("留痕包中有重名文件")
-        self.names = frozenset(names)
+            self.names = frozenset(self.archive.entries)
+            return
+        if any(each.is_symlink() for each in path.rglob("*")):
+            raise Refused("留痕包中有链接")
+        self.names = frozenset(p.relative_to(path).as_posix() for p in path.rglob("*") if not p.is_dir())
 
     def read(self, name: str) -> bytes:
         """Return the bytes of one file."""
         if name not in self.names:
             raise Refused(f"缺少文件 {name}")
-        if self.archive is None:
-            return (self.path / name).read_bytes()
-        try:
-            return self.archive.read(name)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-            raise Refused(f"zip 中的 {name} 已损坏，不能读出") from error
+        return self.archive.read(name) if self.archive else (self.path / name).read_bytes()
 
     def lines(self, name: str) -> Iterator[Any]:
         """Yield the JSON value of every line."""
@@ -1541,8 +1648,6 @@ def verify_bundle(
         raise Refused(wrong("BUNDLE", "没有这个目录或文件", str(path), allowed="导出的目录或 zip"))
     try:
         bundle = Bundle(path)
-    except zipfile.BadZipFile as error:
-        raise Refused(wrong("BUNDLE", "既不是目录，也不是 zip", str(path), cure="重新索取留痕包")) from error
     except OSError as error:
         raise Refused(wrong("BUNDLE", _unreadable(error), str(path))) from error
     return Verification(bundle, policy, kept, printed, given).run()

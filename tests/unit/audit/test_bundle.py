@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -137,6 +138,71 @@ def test_a_console_without_chinese_is_answered_all_the_same(
 def test_a_zip_of_the_bundle_is_read_like_the_directory(log: Any, bundle: Path, tmp_path: Path) -> None:
     archive = shutil.make_archive(str(tmp_path / "packed"), "zip", bundle)
     assert verify_bundle(Path(archive), log.vkey).ok
+
+
+def _zipped(bundle: Path, path: Path, **more: str) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each in sorted(bundle.rglob("*")):
+            if each.is_file():
+                with archive.open(each.relative_to(bundle).as_posix(), "w", force_zip64=True) as inside:
+                    inside.write(each.read_bytes())
+        for name, text in more.items():
+            archive.writestr(name, text)
+    return path
+
+
+def test_a_zip_with_wide_sizes_and_a_note_is_read(log: Any, bundle: Path, tmp_path: Path) -> None:
+    path = _zipped(bundle, tmp_path / "wide.zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.comment = b"PK " * 20_000
+    assert verify_bundle(path, log.vkey).ok
+
+
+def test_a_zip_tells_of_each_file_once_and_in_ascii(log: Any, bundle: Path, tmp_path: Path) -> None:
+    path = _zipped(bundle, tmp_path / "named.zip", 说明="")
+    with pytest.raises(Refused, match="文件名不是 ASCII 字符"):
+        verify_bundle(path, log.vkey)
+    path = _zipped(bundle, tmp_path / "twice.zip", bundle_json="")
+    path.write_bytes(path.read_bytes().replace(b"bundle_json", b"bundle.json"))
+    with pytest.raises(Refused, match="重名文件"):
+        verify_bundle(path, log.vkey)
+
+
+LIES = {
+    "crc": (16, 4, 1),
+    "longer packed": (20, 4, 1),
+    "longer": (24, 4, 1),
+    "shorter": (24, 4, -1),
+    "place": (42, 4, 1),
+    "encrypted": (8, 2, 1),
+    "method": (10, 2, 1),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_zip_that_tells_of_its_files_what_is_not_so_does_not_pass(
+    log: Any, bundle: Path, tmp_path: Path, lie: str
+) -> None:
+    """Versions of zipfile let some of them pass, and others the rest."""
+    at, width, more = LIES[lie]
+    data = bytearray(Path(shutil.make_archive(str(tmp_path / "packed"), "zip", bundle)).read_bytes())
+    at += data.rindex(b"checkpoints.jsonl") - 46
+    data[at : at + width] = (int.from_bytes(data[at : at + width], "little") + more).to_bytes(width, "little")
+    (tmp_path / "packed.zip").write_bytes(data)
+    outcome = verify_bundle(tmp_path / "packed.zip", log.vkey)
+    assert not outcome.ok
+    assert "zip 中的 checkpoints.jsonl 已损坏，不能读出" in outcome.text()
+
+
+@pytest.mark.parametrize(("at", "more"), [(10, 1), (10, -1), (12, 1), (12, -1)])
+def test_a_zip_whose_directory_is_not_as_its_end_tells_is_none(
+    log: Any, bundle: Path, tmp_path: Path, at: int, more: int
+) -> None:
+    data = bytearray(Path(shutil.make_archive(str(tmp_path / "packed"), "zip", bundle)).read_bytes())
+    data[at - 22] += more
+    (tmp_path / "packed.zip").write_bytes(data)
+    with pytest.raises(Refused, match="既不是目录，也不是 zip"):
+        verify_bundle(tmp_path / "packed.zip", log.vkey)
 
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 513])
