@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,11 +23,12 @@ from service.instance import InstanceKind, create_instance
 from service.settings import Settings
 from service.setup import prepare
 from service.workflow.roles import Role
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PINGJI = [sys.executable, "-c", "from service.cli import main; main()"]
 START_SECONDS = 120.0
-STOP_SECONDS = 60.0
+STOP_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,7 @@ def settled(path: Path, file: CaseFile) -> House:
 @contextmanager
 def running(house: House) -> Iterator[House]:
     """The same instance, served by `pingji run` with its worker."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = (house.path.parent / "run.log").open("ab")
     process = subprocess.Popen(
         [*PINGJI, "run"], cwd=ROOT, env=environment(house.path, PORT=str(port)), stdout=log, stderr=log

@@ -11,7 +11,6 @@ import base64
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -32,13 +31,14 @@ from service.audit.verifier import WITNESS_KEY, Key, Policy, open_note, verify_p
 from service.errors import IntegrityFailureError, UnavailableError
 from service.witnesses import Cosigner
 from tests.conftest import ROOT
+from tests.ports import free_port
 
 PACKAGES = ("aics-tlog==0.2.1", "aics-witness==0.1.0")
 DAY = "2026-11-14"
 ORIGIN = "pingji/live/0123456789abcdef"
 NAME = "witness.example.org/w1"
 AT = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
-WAIT = 60
+WAIT = 120
 
 pytestmark = pytest.mark.deep
 
@@ -77,8 +77,7 @@ class Witness:
         self.program, self.config = program, folder / "witness.json"
         self.vkey = self.command("init", "--name", NAME).split()[-1]
         self.command("add-log", "--origin", ORIGIN, "--vkey", vkey)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
 
     def command(self, *words: str) -> str:
         call = [self.program, words[0], "--config", self.config, *words[1:]]

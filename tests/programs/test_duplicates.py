@@ -24,6 +24,7 @@ from service.workflow.roles import Role
 from tests.browser.house import ROOT as HERE
 from tests.browser.house import environment
 from tests.conftest import Depth
+from tests.ports import free_port
 from tests.programs.machine import Answer, Machine
 from tests.programs.test_examples import served
 from tests.web.conftest import Site, World, running_copy, world
@@ -77,17 +78,17 @@ def test_requests_sent_at_once_have_one_effect_and_one_answer(served: tuple[Site
 @contextmanager
 def process(path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A server of its own process for the instance in `path`, killed at the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     running = subprocess.Popen(
         [sys.executable, "-c", SERVER], cwd=HERE, env=environment(path, PORT=str(port))
     )
     try:
-        for _ in range(600):
+        until = time.monotonic() + 120
+        while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
+            assert time.monotonic() < until, "网站没有应答"
             time.sleep(0.1)
         yield running, f"http://127.0.0.1:{port}"
     finally:
@@ -113,7 +114,7 @@ def test_a_request_whose_server_was_killed_is_done_once_when_sent_again(
             time.sleep(0.002 * (number % 30))
             os.kill(running.pid, signal.SIGKILL)
             try:
-                answer = first.result(30)
+                answer = first.result(120)
             except OSError:
                 answer, lost = None, lost + 1
         with process(path) as (_, address):
