@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ EMBEDDED = "service.jobs.embedded"
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 20.0
 RESPAWN_SECONDS = 1.0
+DEATH_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
@@ -144,10 +146,15 @@ def handles(pids: Iterable[int]) -> list[int]:
 
 
 def end(processes: Iterable[int]) -> None:
-    """Kill the processes behind the handles, if they are still there, and close the handles."""
-    for handle in processes:
+    """Kill the processes behind the handles, if still there; close each handle once its process is dead."""
+    dying = list(processes)
+    for handle in dying:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(handle, signal.SIGKILL)
+    for handle in dying:
+        over = select.poll()
+        over.register(handle, select.POLLIN)
+        over.poll(DEATH_SECONDS * 1000)
         os.close(handle)
 
 

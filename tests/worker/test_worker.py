@@ -55,8 +55,8 @@ def enqueue(kind: str, trace: Path, **args: str) -> str:
     return job_id
 
 
-def until(condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
-    deadline = time.monotonic() + patience
+def until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(0.1)
@@ -153,7 +153,7 @@ def test_a_worker_leaves_when_its_parent_is_killed(
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    until(lambda: not Path(f"/proc/{pid}").exists() or zombie(pid), "the worker to leave", 30)
+    until(lambda: not Path(f"/proc/{pid}").exists() or zombie(pid), "the worker to leave")
 
 
 def zombie(pid: int) -> bool:
