@@ -170,9 +170,9 @@ def test_bombs_are_refused_at_once(site: Site) -> None:
         "绝对.zip": archive({"/etc/a.txt": b"x"}),
     }
     for name, content in bombs.items():
-        started = time.perf_counter()
+        started = time.process_time()
         assert send(leader, [(name, content)], unpack="1").status_code == 422, name
-        assert time.perf_counter() - started < 1.5, name
+        assert time.process_time() - started < 1.5, name
     assert site.rows()["evidence"] == before
 
 

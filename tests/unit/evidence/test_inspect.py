@@ -262,10 +262,10 @@ BOMBS = [
 def test_a_bomb_or_trap_is_refused_quickly_and_in_little_memory(make: object) -> None:
     data = make()  # type: ignore[operator]
     tracemalloc.start()
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(InvalidError):
         inspect_bytes("x.zip", data)
-    elapsed, peak = time.perf_counter() - begun, tracemalloc.get_traced_memory()[1]
+    elapsed, peak = time.process_time() - begun, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert elapsed < 5
     assert peak < 20_000_000
