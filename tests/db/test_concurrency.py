@@ -42,7 +42,7 @@ def together(database: Database, bodies: Sequence[Callable[[], None]]) -> list[B
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(240)
         assert not thread.is_alive()
     return raised
 

@@ -135,7 +135,7 @@ def test_waiting_tells_each_change_and_returns_the_outcome(ledger: JobLedger, jo
     claim = claimed(ledger, job)
     worker = threading.Timer(0.3, lambda: [step() for step in steps])
     worker.start()
-    found = wait_for(ledger, [job], seconds=20, tell=lambda status: told.append(status.progress))
+    found = wait_for(ledger, [job], seconds=120, tell=lambda status: told.append(status.progress))
     worker.join()
     assert (found[job].state, found[job].result, told[-1]) == (JobState.DONE, "done", "一半")
 

@@ -54,7 +54,7 @@ class Browser:
         return self._ask("POST", path, urlencode(sent))
 
     def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {"Cookie": self.cookie, "Origin": f"http://127.0.0.1:{self.port}"}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -111,7 +111,7 @@ def served(app: object, url: str) -> Iterator[House]:
         yield House(server.effective_port, url)
     finally:
         server.close()
-        thread.join(10)
+        thread.join(120)
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +205,7 @@ def at_once(bodies: list[Callable[[], tuple[int, str, str]]]) -> list[tuple[int,
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(90)
+        thread.join(240)
     return answers
 
 
