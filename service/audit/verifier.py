@@ -770,7 +770,7 @@ class Zip:
             return file.read(max(0, end - start))
 
     def read(self, name: str) -> bytes:
-        """Return the bytes of one file; its size and checksum are as the directory tells, nothing is left over."""
+        """Return the bytes of one file; size and checksum are as the directory tells and nothing is left."""
         entry = self.entries[name]
         broken = Refused(f"zip 中的 {name} 已损坏，不能读出")
         start = self.before + entry.start
