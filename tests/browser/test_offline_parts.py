@@ -18,8 +18,6 @@ from tests.browser.offline import OfflinePage, fresh_context
 from tests.unit.audit.conftest import SmallLog
 from tests.unit.audit.test_signer_keys import ONE
 
-RANDOM = random.Random(5)
-
 PARTS = """
 ({ part, cases }) => {
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -48,6 +46,12 @@ PARTS = """
 """
 
 
+@pytest.fixture
+def dice() -> random.Random:
+    """The same throws in every run, whichever tests this process did before."""
+    return random.Random(5)
+
+
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[OfflinePage]:
     context, asked = fresh_context(browser)
@@ -73,8 +77,8 @@ def outcome(call: Any, *arguments: Any) -> dict[str, Any]:
         return {"refused": str(error)}
 
 
-def test_hashes_of_every_length_around_the_blocks(page: OfflinePage) -> None:
-    data = [RANDOM.randbytes(length) for length in range(300)] + [RANDOM.randbytes(100_003)]
+def test_hashes_of_every_length_around_the_blocks(page: OfflinePage, dice: random.Random) -> None:
+    data = [dice.randbytes(length) for length in range(300)] + [dice.randbytes(100_003)]
     sent = [text64(each) for each in data]
     for name in ("sha256", "sha512"):
         expected = [{"value": hashlib.new(name, each).hexdigest()} for each in data]
@@ -98,7 +102,7 @@ JSON = [
 ]  # fmt: skip
 
 
-def test_json_is_read_or_refused_alike(page: OfflinePage) -> None:
+def test_json_is_read_or_refused_alike(page: OfflinePage, dice: random.Random) -> None:
     cases = list(JSON)
     for whole in (
         b'[{"a":[1,{"b":"x\\n\xe4\xb8\xad"}]},null,true,-5,"\\u001f"]',
@@ -106,9 +110,7 @@ def test_json_is_read_or_refused_alike(page: OfflinePage) -> None:
     ):
         for at in range(len(whole)):
             cases += [whole[:at], whole[:at] + whole[at + 1 :], whole[:at] + whole[at:][:1] + whole[at:]]
-            cases += [
-                whole[:at] + bytes([value]) + whole[at + 1 :] for value in RANDOM.sample(range(256), 12)
-            ]
+            cases += [whole[:at] + bytes([value]) + whole[at + 1 :] for value in dice.sample(range(256), 12)]
     expected = [
         outcome(lambda data: verifier.canonical_text(verifier.read_json(data)), each) for each in cases
     ]
@@ -117,10 +119,10 @@ def test_json_is_read_or_refused_alike(page: OfflinePage) -> None:
     assert len({each.get("refused", "")[:8] for each in answers}) >= 6
 
 
-def test_base64_has_one_writing_alike(page: OfflinePage) -> None:
+def test_base64_has_one_writing_alike(page: OfflinePage, dice: random.Random) -> None:
     cases = ["", "=", "==", "A", "AA", "AAA", "AAAA", "AA==", "AB==", "AAA=", "AAB=", "AA=", "AAAA=", "AAAA====", "A===", "AA==AAAA", " AAAA",
              "AAAA\n", "AA-_", "ＡＡＡＡ", "AA=A", "AAA==", "A" * 88, "/+8=", "\x00AAA", "AAAA" * 20_000]  # fmt: skip
-    good = text64(RANDOM.randbytes(33))
+    good = text64(dice.randbytes(33))
     cases += [good[:at] + letter + good[at + 1 :] for at in range(len(good)) for letter in "AB=/-é"]
     expected = [outcome(lambda text: verifier.strict_base64(text).hex(), each) for each in cases]
     assert asked(page, "base64", cases) == expected
@@ -140,7 +142,7 @@ def small_points() -> list[bytes]:
     ]
 
 
-def test_signatures_are_judged_alike_at_every_edge(page: OfflinePage) -> None:
+def test_signatures_are_judged_alike_at_every_edge(page: OfflinePage, dice: random.Random) -> None:
     key = SmallKey()
     message, mark = b"said", key.sign(b"said")
     scalar = int.from_bytes(mark[32:], "little")
@@ -163,7 +165,7 @@ def test_signatures_are_judged_alike_at_every_edge(page: OfflinePage) -> None:
             (public, message, little(1) + bytes(32)),
             (public, message, public + bytes(32)),
         ]
-        cases += [(public, RANDOM.randbytes(9), point + bytes(32)) for point in small_points()]
+        cases += [(public, dice.randbytes(9), point + bytes(32)) for point in small_points()]
         cases += [(key.public, message, public + mark[32:])]
     expected = [{"value": verifier.ed25519_verifies(*each)} for each in cases]
     assert asked(page, "ed25519", [[text64(part) for part in each] for each in cases]) == expected
