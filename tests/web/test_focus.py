@@ -51,6 +51,11 @@ COUNT = """() => {
 }"""
 
 
+# Two frames and the turns of the event loop in which scripts of pages move the focus, however slow the machine.
+QUIET = """() => new Promise(done =>
+    requestAnimationFrame(() => requestAnimationFrame(() => window.setTimeout(() => window.setTimeout(done, 20), 20))))"""
+
+
 class Desk:
     """A person at a page whose parts are replaced."""
 
@@ -69,8 +74,7 @@ class Desk:
         before = self.page.evaluate("window.swaps")
         act()
         self.page.wait_for_function("before => window.swaps > before", arg=before)
-        # Two frames and the turns of the event loop in which scripts of pages move the focus.
-        self.page.wait_for_timeout(60)
+        self.page.evaluate(QUIET)
         self.swaps += 1
         self.look(what)
 
