@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from service.cases.script import NOT_IN_SOURCE, Act
 from tests.browser.hands import Hands, lines, press, unfold
 from tests.browser.play import Handler, Play, cut, do
+from tests.browser.visitors import follow
 
 MOST_WAIT = 240_000
 WAIVE = "report.waive_finding"
@@ -154,7 +155,7 @@ def watch(hands: Hands, page: Page) -> None:
     expect(told.get_by_text("已完成").or_(told.locator(".problems"))).to_be_visible(timeout=MOST_WAIT)
     refused = page.locator(".problems")
     assert not refused.count(), refused.inner_text()
-    page.get_by_role("link", name="查看报告").click()
+    follow(page, page.get_by_role("link", name="查看报告"))
     expect(page.get_by_text("冻结文件").first).to_be_visible()
 
 

@@ -13,6 +13,7 @@ from service.cases.script import NOT_IN_SOURCE, Act
 from service.web.planforms import ITEMS
 from tests.browser.hands import fill, press
 from tests.browser.play import Play
+from tests.browser.visitors import follow
 
 OPENING = "national-10-points"
 
@@ -47,8 +48,7 @@ def _party(play: Play, page: Page, part: str) -> None:
     if party is None or (part != "evaluated" and "evaluated" in party.parts):
         return
     page.locator(f"#q-{part}").fill(party.name[:6])
-    with page.expect_navigation():
-        page.locator(f"#f-{part}").get_by_role("button", name="查找").click()
+    follow(page, page.locator(f"#f-{part}").get_by_role("button", name="查找"))
     page.locator(f"#f-{part} label.pick", has_text=party.name).locator("input").check()
 
 
@@ -95,15 +95,15 @@ def draft_plan(play: Play, act: Act) -> None:
     page = play.hands.go(act.by, "/plan/draft")
     page.locator(f'input[value="bundled:{OPENING}"]').check()
     press(page, page.get_by_role("button", name="以此为底稿"))
-    page.get_by_role("link", name="原文（YAML）").click()
+    follow(page, page.get_by_role("link", name="原文（YAML）"))
     page.locator("#f-text").fill(frameworks.dump(play.file.framework))
     press(page, page.locator("form:has(#f-text) [type=submit]").first)
-    page.get_by_role("link", name="方案内容").click()
+    follow(page, page.get_by_role("link", name="方案内容"))
     told = dict(act.payload["items"])
     for number, (name, _, _) in enumerate(ITEMS):
         page.locator(f"#f-item-{number}").fill(told.get(name, NOT_IN_SOURCE))
     press(page, page.get_by_role("button", name="暂存方案内容"))
-    page.get_by_role("navigation").get_by_role("link", name="存入").click()
+    follow(page, page.get_by_role("navigation").get_by_role("link", name="存入"))
     press(page, page.get_by_role("button", name="存入方案草稿"))
     expect(page.get_by_text("方案草稿已存入")).to_be_visible()
 

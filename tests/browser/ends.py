@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +26,7 @@ from tests.browser.hands import Hands
 from tests.browser.house import PINGJI, ROOT, House, environment, pingji
 from tests.browser.play import Play
 
-TRIES = 60
+PATIENCE = 240.0
 SCRIPTS = pytest.mark.parametrize("script", [True, False], ids=["with_javascript", "without_javascript"])
 
 
@@ -50,9 +51,9 @@ def signed_file(hands: Hands, player: str, folder: Path, version: int = 1) -> Pa
     link = page.locator(f'a[href*="/report/{version}/signed"], a[href*="/report/{version}/"]').filter(
         has_text="签章终稿"
     )
-    for _ in range(TRIES):
-        if link.count():
-            break
+    until = time.monotonic() + PATIENCE
+    while not link.count():
+        assert time.monotonic() < until, "签章终稿没有做成"
         page.wait_for_timeout(1000)
         page.reload()
     with page.expect_download() as taken:

@@ -9,8 +9,8 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, Response, expect
 
 from tests.browser.house import House
+from tests.browser.visitors import follow, patient
 
-PATIENCE = 30_000
 DECLARE = "conflict.declare"
 
 
@@ -51,16 +51,14 @@ class Hands:
         context = self.browser.new_context(
             java_script_enabled=self.script, viewport={"width": 1280, "height": 900}, accept_downloads=True
         )
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.set_default_navigation_timeout(PATIENCE)
+        page = patient(context).new_page()
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
         page.on("console", lambda said: self._said(page, said.type, said.text))
         page.on("response", self._answered)
         page.goto(f"{self.house.address}/login")
         page.get_by_label("登录名").fill(login)
         page.get_by_label("密码").fill(password)
-        page.get_by_role("main").get_by_role("button", name="登录").click()
+        follow(page, page.get_by_role("main").get_by_role("button", name="登录"))
         expect(page.get_by_role("button", name="退出")).to_be_visible()
         return Person(page, password)
 
@@ -115,8 +113,7 @@ class Hands:
 
 def press(page: Page, button: Locator) -> None:
     """Press a button that leads to another page; nothing was refused."""
-    with page.expect_navigation():
-        button.click()
+    follow(page, button)
     refused = page.locator(".problem-box")
     if refused.count():
         raise AssertionError(f"{page.url}: {refused.first.inner_text()}")

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.ends import SCRIPTS
 from tests.browser.hands import Hands, fill, press
 from tests.browser.house import PINGJI, ROOT, House, environment, running
+from tests.browser.visitors import follow
 
 CASES = Path(__file__).parents[1] / "cases"
 CODE, NODE, NAME = "opinions", "B1", "目标用户满意率"
@@ -52,17 +53,11 @@ def reading(browser: Browser, house: House, script: bool) -> Iterator[Page]:
     hands = Hands(browser, house, script, CODE)
     page = hands.as_("auditor")
     page.goto(f"{house.address}/cases")
-    page.locator(f'a[href$="/cases/{CODE}"]').first.click()
+    follow(page, page.locator(f'a[href$="/cases/{CODE}"]').first)
     yield page
     assert page.locator('main form[method=post], a[href*="/do/"]').count() == 0
     hands.close()
     assert hands.complaints == []
-
-
-def follow(page: Page, link: Locator) -> None:
-    """Press a link and wait for its page."""
-    with page.expect_navigation():
-        link.click()
 
 
 @SCRIPTS

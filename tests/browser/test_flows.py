@@ -23,6 +23,7 @@ from tests.browser.handlers import perform
 from tests.browser.hands import Hands, fill, press
 from tests.browser.house import House, running, settled
 from tests.browser.play import Play
+from tests.browser.visitors import follow
 
 OWN = Path(__file__).with_name("own.yaml")
 DEPARTMENT = Path(__file__).with_name("department.yaml")
@@ -46,7 +47,7 @@ def at_the_desk(hands: Hands, player: str, name: str, values: Mapping[str, Any])
     """An administrator does one act on people and grants, led there from the first page."""
     page = hands.as_(player)
     page.goto(f"{hands.house.address}/")
-    page.get_by_role("link", name="人员与授权").click()
+    follow(page, page.get_by_role("link", name="人员与授权"))
     expect(page.locator(f'a[href*="/people/do/{name}"]').first).to_be_visible()
     page.goto(f"{hands.house.address}/people/do/{name}")
     form = page.locator("form.act-form")
@@ -60,7 +61,8 @@ def at_the_desk(hands: Hands, player: str, name: str, values: Mapping[str, Any])
 def answered(hands: Hands, player: str, words: str, values: Mapping[str, Any]) -> None:
     """A request for more time is answered from the list it stands in."""
     page = hands.go(player, "/people")
-    page.locator("section[aria-labelledby=h-extensions]").get_by_role("link", name=words).first.click()
+    asked = page.locator("section[aria-labelledby=h-extensions]")
+    follow(page, asked.get_by_role("link", name=words).first)
     form = page.locator("form.act-form")
     fill(form, values)
     press(page, form.locator(".btn-main"))
@@ -202,7 +204,7 @@ def test_what_was_seen_on_site_is_kept_with_its_photos_and_an_auditor_follows_it
         page = hands.as_("auditor")
         page.goto(f"{house.address}/cases")
         for path in (f"/cases/{code}", f"/cases/{code}/history"):
-            page.locator(f'a[href$="{path}"]').first.click()
+            follow(page, page.locator(f'a[href$="{path}"]').first)
             expect(page).to_have_url(f"{house.address}{path}")
         press_filter(page, "finding.record")
         expect(page.get_by_role("main")).to_contain_text(seen)

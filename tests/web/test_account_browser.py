@@ -13,17 +13,18 @@ from service import clock
 from service.actions.housekeeping import housekeeping
 from service.extensions import db
 from service.models.operational import LoginSession
+from tests.browser.visitors import follow, serving
 from tests.web.conftest import Site, World, running_copy
-from tests.web.test_browser import _served, browser, enter, opened
+from tests.web.test_browser import browser, enter, opened
 
 __all__ = ["browser"]
+IDLE = 900
 
 
 @pytest.fixture(scope="module")
 def served(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, str]]:
-    with running_copy(world, tmp_path_factory.mktemp("keyed") / "instance") as site:
-        for address in _served(site):
-            yield site, address
+    with running_copy(world, tmp_path_factory.mktemp("keyed") / "instance") as site, serving(site) as address:
+        yield site, address
 
 
 def test_shortcuts_move_save_explain_and_can_be_switched_off(
@@ -54,7 +55,7 @@ def test_shortcuts_move_save_explain_and_can_be_switched_off(
     expect(links.nth(0)).to_be_focused()
     page.goto(f"{address}/account")
     page.get_by_label("使用快捷键").uncheck()
-    page.get_by_role("button", name="保存").click()
+    follow(page, page.get_by_role("button", name="保存"))
     page.goto(f"{address}/cases")
     page.keyboard.press("Alt+n")
     expect(links.nth(0)).not_to_be_focused()
@@ -68,23 +69,28 @@ def test_before_a_login_ends_the_page_says_so_and_can_go_on(
     watched = opened(browser, script=True)
     page = watched.page
     enter(page, address, "/account")
+    # The page's own clock goes on only when told to: what it waits for comes after what is done meanwhile.
+    page.clock.install()
     rest(site, seconds=0)
     page.reload()
     expect(page.locator("#session-warning")).to_have_count(0)
-    rest(site, seconds=60)
-    expect(page.locator("#session-warning")).to_contain_text("4 分钟后自动退出登录", timeout=15000)
-    page.get_by_role("button", name="继续").click()
+    rest(site, seconds=IDLE - 265)
+    page.clock.run_for((IDLE - 290) * 1000)
+    expect(page.locator("#session-warning")).to_contain_text("4 分钟后自动退出登录")
+    with page.expect_response("**/account/stay"):
+        page.get_by_role("button", name="继续").click()
     expect(page.locator("#session-warning")).to_have_count(0)
-    rest(site, seconds=400)
-    expect(page.locator("#relogin")).to_contain_text("登录已失效，填写的内容仍在本页", timeout=15000)
+    rest(site, seconds=IDLE + 100)
+    page.clock.run_for((IDLE - 290) * 1000)
+    expect(page.locator("#relogin")).to_contain_text("登录已失效，填写的内容仍在本页")
     assert [line for line in watched.complaints if "account/left" not in line] == []
 
 
 def rest(site: Site, *, seconds: int) -> None:
-    """Every login was last used so long ago and may rest for 302 seconds: two more than are warned of."""
+    """Every login was last used so long ago and may rest for `IDLE` seconds."""
     with site.app.app_context():
         with housekeeping() as session:
             for row in session.scalars(select(LoginSession)):
                 row.seen_at = clock.now() - timedelta(seconds=seconds)
-                row.data = {**row.data, "idle": 302}
+                row.data = {**row.data, "idle": IDLE}
         db.session.remove()

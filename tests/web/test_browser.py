@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, Response, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, Request, Response, expect
 
+from tests.browser.visitors import follow, launched, patient, serving
 from tests.builders import PASSWORD
-from tests.web.conftest import Site, World, running_copy
+from tests.web.conftest import World, running_copy
 
 TABS = ("", "/scores", "/quotations", "/evidence", "/review", "/visit", "/opinions", "/report", "/history")
 WIDTHS = (320, 820, 1440)
@@ -20,28 +18,15 @@ WIDTHS = (320, 820, 1440)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "浏览器测试需要 chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--headless", "--no-sandbox"])
+    with launched() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
 def address(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_copy(world, tmp_path_factory.mktemp("browsed") / "instance") as site:
-        yield from _served(site)
-
-
-def _served(site: Site) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, site.app, threaded=False)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    folder = tmp_path_factory.mktemp("browsed")
+    with running_copy(world, folder / "instance") as site, serving(site) as where:
+        yield where
 
 
 @dataclass
@@ -59,7 +44,7 @@ class Watched:
 
 def opened(browser: Browser, *, script: bool, width: int = 1280) -> Watched:
     context = browser.new_context(java_script_enabled=script, viewport={"width": width, "height": 900})
-    watched = Watched(context.new_page())
+    watched = Watched(patient(context).new_page())
     watched.page.on("console", lambda message: watched.complaints.append(message.text))
     watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     watched.page.on("requestfailed", watched.failed)
@@ -70,7 +55,7 @@ def enter(page: Page, address: str, path: str = "/cases") -> None:
     page.goto(address + path)
     page.get_by_label("登录名").fill("el")
     page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="登录").click()
+    follow(page, page.get_by_role("main").get_by_role("button", name="登录"))
     page.wait_for_url(address + path)
 
 
@@ -82,18 +67,18 @@ def test_a_person_comes_in_unfolds_a_figure_takes_a_file_and_leaves(
     page = watched.page
     enter(page, address)
     page.get_by_label("阶段").select_option(label="定稿")
-    page.get_by_role("button", name="筛选").click()
-    page.get_by_role("link", name="2024年窗口设备更新项目绩效评价报告").click()
-    page.get_by_role("link", name="评分表", exact=True).click()
+    follow(page, page.get_by_role("button", name="筛选"))
+    follow(page, page.get_by_role("link", name="2024年窗口设备更新项目绩效评价报告"))
+    follow(page, page.get_by_role("link", name="评分表", exact=True))
     line = page.locator("#n-B1")
     expect(line.get_by_text("得分 50.00 = 满分 60.00")).to_be_hidden()
     line.locator("summary").click()
     expect(line.get_by_text("得分 50.00 = 满分 60.00")).to_be_visible()
-    page.get_by_role("link", name="报告与签发", exact=True).click()
+    follow(page, page.get_by_role("link", name="报告与签发", exact=True))
     with page.expect_download() as taken:
         page.get_by_role("link", name="冻结文件（docx）", exact=True).click()
     assert taken.value.suggested_filename == "演示-final-v1-冻结文件.docx"
-    page.get_by_role("button", name="退出").click()
+    follow(page, page.get_by_role("button", name="退出"))
     expect(page.get_by_text("已退出登录")).to_be_visible()
     page.goto(f"{address}/cases/final")
     expect(page.get_by_label("密码")).to_be_visible()

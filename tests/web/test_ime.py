@@ -99,7 +99,6 @@ def test_no_composition_sends_or_moves_anything(browser: Browser, address: str, 
     fields = FIELDS if deep else FIELDS[:2]
     for number, (login, path, field) in enumerate(fields):
         page = entered(browser, address, login)
-        page.set_default_timeout(10_000)
         page.goto(address + path)
         page.evaluate(WATCH)
         page.locator(field).first.focus()

@@ -273,7 +273,6 @@ def test_a_person_with_a_keyboard_only(
     browser: Browser, address: str, login: str, task: Callable[[Keys], None]
 ) -> None:
     page = entered(browser, address, login, 1280)
-    page.set_default_timeout(15_000)
     task(Keys(page, address))
     page.context.close()
 
