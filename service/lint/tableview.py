@@ -15,6 +15,8 @@ _TOTAL = re.compile(
     r"(?:[一二三四五六七八九十]{1,2}、)?[^。；]{0,12}(?:合计|总计|小计|共计|总得分|总分|综合得分|得分合计|合计得分)(?:和等级)?(?:[（(].{0,12}[）)])?"
 )
 _SUB = re.compile(r"小计")
+_DECIDED = re.compile(r"总分(?:[（(].{0,12}[）)])?")
+_REASON = re.compile(r"理由|原因")
 _EXTRA = re.compile(r"加分|附加分|奖励分")
 _PART = re.compile(r"(?:其中|含|内)[:：]?")
 _MOST_HEADS = 5
@@ -101,10 +103,20 @@ class View:
         if row < self.heads:
             return Kind.HEAD
         label = self.raw_label(row)
-        if _TOTAL.fullmatch(label):
+        if _TOTAL.fullmatch(label) and not self._decided(row, label):
             return Kind.SUBTOTAL if _SUB.search(label) else Kind.TOTAL
         texts = {c.text for c in self.table.rows[row] if c.text.strip()}
         return Kind.NOTE if len(texts) <= 1 and len(self.table.rows[row]) > 1 else Kind.ITEM
+
+    def _decided(self, row: int, label: str) -> bool:
+        """Return whether a row is a decision on the total: one more number in a list of reasons.
+
+        A total that adds up the rows above it carries no number of its own.
+        """
+        if not _DECIDED.fullmatch(label) or not any(_REASON.search(title) for title in self.titles):
+            return False
+        own, before = self.serial(row), self.serial(row - 1) if row > self.heads else "0"
+        return own.isdigit() and before.isdigit() and int(own) == int(before) + 1
 
     @cached_property
     def body(self) -> tuple[int, ...]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from service.lint.document import Document
 from service.lint.engine import check
 from service.lint.shape import shape
+from service.report.blocks import text_of
+from service.report.caseview import AdjustmentView
+from service.report.lists import adjustments
 
 RIGHT = [
     "过程指标满分25分，实际得分20分，得分率80%。",
@@ -186,3 +191,44 @@ def test_a_group_merged_over_two_levels_counts_its_lines(stated: str, wanted: se
         "产出\t产出\t完成率\t60\t60",
     ]
     assert rules("\n".join(lines)) == wanted
+
+
+def _adjusted(*rows: tuple[str, str | None, str]) -> list[str]:
+    """裁量调整清单 as a report prints it: node, figure of the rule, figure awarded."""
+    nodes = tuple(
+        SimpleNamespace(code=code, name=name) for code, name in (("A1", "执行率"), ("B1", "到位率"))
+    )
+    told = tuple(
+        AdjustmentView(f"T{n}", node, new, "年末集中调剂", old) for n, (node, old, new) in enumerate(rows, 1)
+    )
+    snapshot = SimpleNamespace(adjustments=told, framework=SimpleNamespace(nodes=nodes))
+    table = adjustments(SimpleNamespace(snapshot=snapshot))  # type: ignore[arg-type]
+    assert table is not None
+    return ["\t".join(text_of(cell.line) for cell in row) for row in (*table.head, *table.rows)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (("A1", "38", "36"), ("B1", "50", "52"), ("", "88", "87")),
+        (("A1", "38", "36"), ("B1", "50", "52"), ("", None, "87")),
+        (("", "88", "87"), ("A1", "38", "36"), ("B1", "50", "52")),
+        (("A1", "38", "36"), ("", "88", "87"), ("B1", "50", "52")),
+    ],
+)
+def test_a_total_that_was_adjusted_is_one_of_the_adjustments_not_their_sum(
+    rows: tuple[tuple[str, str | None, str], ...],
+) -> None:
+    assert rules("\n".join(_adjusted(*rows))) == set()
+
+
+@pytest.mark.parametrize("last", ["\t总分\t88\t87\t\t", "9\t总分\t88\t87\t\t", "3\t合计\t88\t87\t\t"])
+def test_a_total_below_a_list_of_reasons_still_adds_up(last: str) -> None:
+    lines = [*_adjusted(("A1", "38", "36"), ("B1", "50", "52")), last]
+    assert "sum.total" in rules("\n".join(lines))
+    assert "sum.total" not in rules("\n".join(lines).replace("\t88\t87", "\t88\t88"))
+
+
+def test_without_reasons_a_numbered_total_is_a_total() -> None:
+    lines = ["序号\t指标\t分值\t得分", "1\t决策\t20\t18", "2\t过程\t80\t70", "3\t总分\t100\t90"]
+    assert rules("\n".join(lines)) == {"sum.total"}
