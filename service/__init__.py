@@ -63,6 +63,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "service.web.auditsample:pages",
     "service.web.extract:pages",
     "service.web.publiccopy:pages",
+    "service.web.archived:pages",
     "service.web.wordtrip:pages",
 )
 """``module:name`` of every blueprint registered, in order."""

@@ -112,6 +112,11 @@ class Instance:
         return self.path / "workbooks"
 
     @property
+    def archives(self) -> Path:
+        """Return the folder of archive packages to be taken away within a day; made when the first one is."""
+        return self.path / "archives"
+
+    @property
     def uploads(self) -> Path:
         """Return the folder of files that are still coming in; made when the first one comes."""
         return self.path / "uploads"

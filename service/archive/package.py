@@ -36,7 +36,7 @@ _FORBIDDEN = str.maketrans(dict.fromkeys('\\/:*?"<>|\r\n\t', "_"))
 class Material:
     """One file: its group (1 to 3), what it is called, how its bytes are opened.
 
-    `registered`: the log itself holds its SHA-256.
+    `registered`: the log itself holds its SHA-256. `size` is what is known of it before it is opened.
     """
 
     group: int
@@ -44,6 +44,7 @@ class Material:
     ending: str
     opened: Callable[[], IO[bytes]]
     registered: bool = False
+    size: int = 0
     note: str = ""
 
 

@@ -19,6 +19,7 @@ BODIES: dict[str, str] = {
     "report.stamp": "service.jobs.report:stamp_body",
     "report.preview": "service.jobs.templatepreview:preview_body",
     "report.draft": "service.jobs.draftcopy:draft_body",
+    "archive.take": "service.jobs.archive:take_body",
     "bulk.carry_out": "service.jobs.bulk:bulk_body",
     "intake.self": "service.jobs.intake:self_body",
     "intake.projects": "service.jobs.intake:projects_body",

@@ -23,6 +23,7 @@ LABELS = {
     "witness.mail": "检查点邮件抄送",
     "witness.tsa": "检查点加盖时间戳",
     "witness.witness": "检查点请见证人会签",
+    "archive.take": "生成归档包",
     "bulk.carry_out": "批量办理",
     "intake.self": "登记自评表汇总",
     "intake.projects": "按清单建立评价",
@@ -73,6 +74,12 @@ def job_for(session: Session, once: str, *, account: str) -> JobShown | None:
     """Return the job of the account that exists once under this key."""
     row = session.scalar(select(Job).where(Job.once_key == once, Job.account_id == account))
     return _shown(row, _codes(session, [row])) if row is not None else None
+
+
+def job_asked(session: Session, once: str, *, account: str) -> tuple[str, str, str] | None:
+    """Return id, kind and digest of the request of the job that exists once under this key."""
+    row = session.scalar(select(Job).where(Job.once_key == once, Job.account_id == account))
+    return (row.id, row.kind, str(row.args.get("asked", ""))) if row is not None else None
 
 
 def jobs_of(session: Session, *, account: str, limit: int = 50) -> Sequence[JobShown]:

@@ -45,6 +45,7 @@ COSTLY: Mapping[str, Kind] = {
     **dict.fromkeys(("api.report_redline", "api.copy_take", "api.opinion_table"), Kind.RENDER),
     **dict.fromkeys(("api.public_take", "templates.order_preview", "api.template_preview"), Kind.RENDER),
     **dict.fromkeys(("templates.propose", "api.template_propose", "api.copy_return"), Kind.IMPORT),
+    **dict.fromkeys(("doing.do_archive_take", "api.do_archive_take"), Kind.EXPORT),
     **dict.fromkeys(("signing.check",), Kind.VERIFY),
     **dict.fromkeys(("intake.receive", "api.intake_self", "api.intake_projects"), Kind.IMPORT),
     **dict.fromkeys(("intakelist.summary", "intakelist.marked", "api.intake_summary"), Kind.EXPORT),

@@ -93,6 +93,7 @@ def show(case: OpenCase) -> str:
         returns=not missing.get(Action.STAGE_RETURN, ("",)),
         short=short_code,
         publishes=case.permits(Action.PUBLIC_TAKE),
+        archives=case.permits(Action.ARCHIVE_TAKE),
     )
 
 

@@ -9,6 +9,8 @@ from service import clock
 from service.audit.signer_client import signer_at
 from service.audit.stored import anchor
 from service.extensions import WRITING, db
+from service.jobs.ledger import JobLedger
+from service.jobs.runner import run_job
 from service.workflow.kinds import Kind
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
@@ -147,6 +149,14 @@ def audited(lives: Lives) -> None:
             anchor(connection, signer, at=clock.now())
     entry = reader.get(f"/cases/{case}/history").body["entries"][-1]
     reader.get(f"/cases/{case}/history/{entry['entry']}/proof")
+    officer = lives.by(Role.FO)
+    officer.get(f"/cases/{case}/archive")
+    officer.get(f"/cases/{case}/acts/archive.take")
+    made = officer.act(case, "archive.take", {"retention": "30年"}).body["job"]
+    with lives.site.app.app_context():
+        assert run_job(JobLedger(db.engine), made)
+        db.session.remove()
+    officer.get(f"/cases/{case}/archive/{made}.zip")
 
 
 def _seen(lives: Lives, role: Role, case: str, name: str) -> None:

@@ -49,7 +49,6 @@ PAGES_OF_THEIR_OWN = {
     Action.HISTORY_EXTRACT,
     Action.EVIDENCE_OPEN,
     Action.EXPORT_APPROVE,
-    Action.ARCHIVE_TAKE,
     Action.REPORT_FINISH,
 }
 FORMATS = re.compile(r"\b(pdf|jpg|png|docx|xlsx|txt|zip|Word|Excel)\b")

@@ -22,11 +22,19 @@ from service import clock
 from service.actions.actor import Actor
 from service.actions.logins import prove
 from service.actions.workshop import workshop_of
-from service.errors import InvalidError, NotPermittedError, Problem, RepeatedError, VersionMissingError
+from service.errors import (
+    InvalidError,
+    NotPermittedError,
+    Problem,
+    RepeatedError,
+    StaleError,
+    VersionMissingError,
+)
 from service.extensions import db
+from service.queries.jobs import job_asked
 from service.queries.logins import Login
 from service.queries.reader import OpenCase
-from service.queries.receipts import ActReceipt, entry_of_key, receipt_of
+from service.queries.receipts import ActReceipt, entry_of_key, receipt_of, state_of
 from service.web.access import Doing, login_now
 from service.web.api.formshape import Shape, read_body, shape_of, takes_files
 from service.web.api.root import JSON, answered, body_now, of_case, operation, shapes
@@ -35,7 +43,7 @@ from service.web.doing import form_of
 from service.web.forms import load_acts
 from service.web.forms.act import ACTS, Act, Asking, Done, from_page, read
 from service.web.identity import house
-from service.web.work import start_job
+from service.web.work import once_key, start_job
 
 KEY_LIMIT = 120
 PROOF: Shape = {
@@ -171,6 +179,11 @@ def perform(case: OpenCase, act: Act) -> Response:
     key = key_now()
     actor = actor_of(case, key)
     data, proof = _sent(act)
+    if act.queued:
+        earlier = _waiting(actor, key)
+        if earlier is not None:
+            return earlier
+        _demand_seen(case, actor)
     asking = Asking(actor, case, workshop_of(settings()), fresh=proven(act.fresh, proof))
     return once(actor, key, lambda: act.run(asking, data))
 
@@ -183,7 +196,7 @@ def once(actor: Actor, key: str, work: Callable[[], Any]) -> Response:
         db.session.rollback()
         return told(repeated.entry_id)
     if isinstance(done, Done) and done.job is not None:
-        return _queued(done.job, key)
+        return _queued(done.job, key, actor.request_digest)
     entry = entry_of_key(db.session(), actor.account, key)
     if entry is None:
         raise InvalidError(Problem("没有需要改动的内容"))
@@ -216,10 +229,40 @@ def _part(text: str | None) -> Any:
         return text
 
 
-def _queued(job: tuple[str, dict[str, Any]], key: str) -> Response:
-    made = start_job(*job, key=key)
-    address = url_for("api.job", job=made)
-    return answered({"job": made, "kind": job[0], "address": address}, 202, Location=address)
+def _queued(job: tuple[str, dict[str, Any]], key: str, digest: str) -> Response:
+    kind, args = job
+    return _following(start_job(kind, {**args, "asked": digest}, key=key), kind)
+
+
+def _following(job: str, kind: str) -> Response:
+    address = url_for("api.job", job=job)
+    return answered({"job": job, "kind": kind, "address": address}, 202, Location=address)
+
+
+def _waiting(actor: Actor, key: str) -> Response | None:
+    """Return the answer this key got before, None if it is new.
+
+    Raises:
+        InvalidError: it was used for another request.
+    """
+    earlier = job_asked(db.session(), once_key(actor.account, key), account=actor.account)
+    if earlier is None:
+        return None
+    job, kind, asked = earlier
+    if asked != actor.request_digest:
+        raise InvalidError(Problem("同一幂等键已用于另一请求", path="Idempotency-Key", value=key))
+    return _following(job, kind)
+
+
+def _demand_seen(case: OpenCase, actor: Actor) -> None:
+    """Accept only who saw the case as it is, also for what is done in the background."""
+    now = state_of(db.session(), case.row.id)
+    if actor.seen != now:
+        raise StaleError(
+            Problem(
+                "案卷已有新的改动", path="If-Match", value=actor.seen, allowed=now, cure="重新读取案卷后再办"
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

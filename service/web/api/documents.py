@@ -11,6 +11,7 @@ from flask_smorest import Api
 from service.web.access import Entry, access
 from service.web.api import (
     acts,
+    archived,
     casereads,
     casewrites,
     files,
@@ -28,6 +29,7 @@ from service.web.programs import ROOT
 
 DECLARING = (
     acts,
+    archived,
     casereads,
     casewrites,
     files,

@@ -26,9 +26,20 @@ csrf.exempt(api)
 shapes = Shapes()
 View = Callable[..., Any]
 OF_HISTORY = frozenset(
-    f"api.{name}" for name in ("history", "asof", "compare", "story", "proof", "audit_search")
+    f"api.{name}"
+    for name in (
+        "history",
+        "asof",
+        "compare",
+        "story",
+        "proof",
+        "audit_search",
+        "audit_sample",
+        "history_extract",
+        "archive_file",
+    )
 )
-"""Reads that need the scope of their own."""
+"""What hands out the log: it needs the scope of its own."""
 JSON = "application/json"
 FILE = {"type": "string", "format": "binary"}
 STATUS_WORDS = {

@@ -15,6 +15,7 @@ MODULES = (
     "report",
     "evidence",
     "paper",
+    "archive",
 )
 
 
