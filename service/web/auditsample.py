@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
 from io import BytesIO
+from typing import cast
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
@@ -12,7 +16,7 @@ from service import clock
 from service.actions.actor import Actor
 from service.actions.auditacts import record_sample
 from service.audit.sampling import METHOD, STRATA
-from service.errors import InvalidError, Problem
+from service.errors import InvalidError, Problem, RepeatedError, StaleError
 from service.extensions import db
 from service.queries.auditquestions import AuditSearch, search_of
 from service.queries.auditsample import DrawAsked, Drawn, Sample, sample_of
@@ -26,6 +30,8 @@ from service.workbooks.plain import plain_workbook
 pages = Blueprint("auditsample", __name__)
 MOST, LONGEST_SEED = 500, 60
 NAME = "审计抽样清单"
+DRAWING = ("of", "size", "seed", "stratified")
+CHANGED = "换一个请求编号重抽；第一次的清单和种子见留痕"
 COLUMNS = (
     ("序号", 12), ("项目编号", 30), ("项目", 60), ("被评价单位", 40), ("阶段", 20), ("位置", 44),
     ("之前", 44), ("之后", 44), ("办理人", 28), ("时间", 32), ("留痕号", 18),
@@ -36,19 +42,41 @@ COLUMNS = (
 @pages.post("/audit/sample")
 @access(Entry.LOGGED_IN)
 def draw() -> Response:
-    """Hand out the sample asked for; that it was drawn, and by which seed, stands in the log."""
+    """Hand out the sample asked for."""
     account = searcher()
-    wanted = search_of({name: request.form.get(name, "") for name in ARGUMENTS})
-    asked = _asked()
+    return sample_file(
+        account, {name: request.form.get(name, "") for name in (*ARGUMENTS, *DRAWING)}, _actor()
+    )
+
+
+def sample_file(account: str, sent: Mapping[str, str], actor: Actor) -> Response:
+    """Return the sample as an attachment; that it was drawn, and by which seed, stands in the log.
+
+    The same request sent again gets the same list again, if the population is still the same.
+
+    Raises:
+        InvalidError: what is asked for cannot be read, or there is nothing to draw from.
+        StaleError: the request was sent before, and the population has changed since.
+    """
+    wanted, asked = search_of({name: sent.get(name, "") for name in ARGUMENTS}), asked_of(sent)
     today = clock.local_date(clock.now())
-    found = sample_of(db.session(), account, wanted, asked, today=today)
-    if not found.rows:
-        raise InvalidError(Problem("没有可抽取的内容", path="size", value="0 项", cure="放宽条件后再抽"))
+    found = _found(account, wanted, asked, today)
     rule = _rule(wanted, asked, found, offered(db.session(), account, today=today))
-    receipt = record_sample(_actor(), "；".join(rule))
+    at, kept = clock.now(), {"seed": asked.seed, "digest": found.digest}
+    try:
+        entry = record_sample(actor, "；".join(rule), kept={**kept, "at": at.isoformat()}).entry_id
+    except RepeatedError as repeated:
+        db.session.rollback()
+        first = cast("dict[str, str]", repeated.result)
+        asked = replace(asked, seed=first["seed"])
+        found = _found(account, wanted, asked, today)
+        if found.digest != first["digest"]:
+            raise StaleError(Problem("总体已有变化，不能照第一次的结果再给", cure=CHANGED)) from repeated
+        rule = _rule(wanted, asked, found, offered(db.session(), account, today=today))
+        entry, at = repeated.entry_id, datetime.fromisoformat(first["at"])
     notes = (
         *rule,
-        f"抽取人：{_who()}；抽取时间：{moment(clock.now())}；留痕记录：{receipt.entry_id}",
+        f"抽取人：{_who()}；抽取时间：{moment(at)}；留痕记录：{entry}",
         f"方法：{STRATA if asked.stratified else METHOD}。用同一种子对同一总体重抽，结果相同。",
     )
     rows = [_row(number, each) for number, each in enumerate(found.rows, 1)]
@@ -56,8 +84,19 @@ def draw() -> Response:
     return handed_out(BytesIO(content), f"{NAME}-{asked.seed}.xlsx", TYPES["xlsx"])
 
 
-def _asked() -> DrawAsked:
-    sent = request.form
+def _found(account: str, wanted: AuditSearch, asked: DrawAsked, today: date) -> Sample:
+    found = sample_of(db.session(), account, wanted, asked, today=today)
+    if not found.rows:
+        raise InvalidError(Problem("没有可抽取的内容", path="size", value="0 项", cure="放宽条件后再抽"))
+    return found
+
+
+def asked_of(sent: Mapping[str, str]) -> DrawAsked:
+    """Return how the sample shall be drawn.
+
+    Raises:
+        InvalidError: seed or size cannot be used; all that is wrong is named.
+    """
     seed, size = sent.get("seed", "").strip(), sent.get("size", "").strip()
     problems = []
     if len(seed) > LONGEST_SEED or not seed.isprintable():

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, request
+from werkzeug.wrappers import Response
 
 from service import clock
-from service.actions.actor import StoredFile
+from service.actions.actor import Actor, StoredFile
 from service.actions.auditacts import record_extract
 from service.audit.canonical import encode
-from service.errors import InvalidError, Problem, ServiceError
+from service.errors import InvalidError, Problem, RepeatedError, ServiceError
 from service.extensions import db
 from service.queries.asof import Moment, moment_of, moments
 from service.queries.extract import Told, by_stage, extract_of
@@ -49,7 +52,8 @@ def take(case: OpenCase) -> Any:
     """Hand out the changes as .docx or .xlsx."""
     sent = request.form
     try:
-        return _taken(case, sent.get("old", ""), sent.get("new", ""), sent.get("media", ""))
+        asked = sent.get("old", ""), sent.get("new", ""), sent.get("media", "")
+        return extract_file(case, *asked, actor_now(case))
     except ServiceError as refused:
         db.session.rollback()
         return _page(case, "", "", refused), status_of(refused)
@@ -62,18 +66,50 @@ def _page(case: OpenCase, old: str, new: str, refused: ServiceError | None = Non
     return case_page("history_extract", case, known=known, old=one, new=two, problems=problems)
 
 
-def _taken(case: OpenCase, first: str, last: str, media: str) -> Any:
-    old, new = _range(moments(db.session(), case.row), first, last)
+def extract_file(case: OpenCase, first: str, last: str, media: str, actor: Actor) -> Response:
+    """Return the changes between two moments as an attachment; that they were taken stands in the log.
+
+    The same request sent again gets the first file again, byte for byte.
+
+    Raises:
+        InvalidError: no such moment or format, or more entries than fit into one paper.
+    """
     if media not in ("docx", "xlsx"):
         raise InvalidError(Problem("没有这种格式", path="media", value=media[:20], allowed="docx、xlsx"))
+    made = _made(case, first, last, media, clock.now())
+    kept = {"old": str(made.old.index), "new": str(made.new.index), "at": made.at.isoformat()}
+    try:
+        record_extract(actor, case.row.id, made.words, made.file, kept=kept)
+    except RepeatedError as repeated:
+        db.session.rollback()
+        kept = cast("dict[str, str]", repeated.result)
+        made = _made(case, kept["old"], kept["new"], media, datetime.fromisoformat(kept["at"]))
+    name = f"{case.code}-{made.name}-{made.old.index}-{made.new.index}.{media}"
+    return handed_out(BytesIO(made.content), name, TYPES[media])
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One extract: its range, the moment it was taken, its name, what the log says of it, its bytes."""
+
+    old: Moment
+    new: Moment
+    at: datetime
+    name: str
+    words: str
+    file: StoredFile
+    content: bytes
+
+
+def _made(case: OpenCase, first: str, last: str, media: str, at: datetime) -> _Made:
+    old, new = _range(moments(db.session(), case.row), first, last)
     told = extract_of(db.session(), case.row, old, new, scores=case.scores)
     code = _code(told)
-    content = _document(case, old, new, told, code) if media == "docx" else _book(case, old, new, told, code)
-    name = NAME if media == "docx" else LIST
+    write, name = (_document, NAME) if media == "docx" else (_book, LIST)
+    content = write(case, _notes(case, old, new, told, code, at), told, code, at)
     words = f"{name}：第 {old.index} 号之后至第 {new.index} 号，{len(told)} 条，核对码 {code}"
     file = StoredFile(hashlib.sha256(content).hexdigest(), len(content), media)
-    record_extract(actor_now(case), case.row.id, words, file)
-    return handed_out(BytesIO(content), f"{case.code}-{name}-{old.index}-{new.index}.{media}", TYPES[media])
+    return _Made(old, new, at, name, words, file, content)
 
 
 def _range(known: tuple[Moment, ...], old: str, new: str) -> tuple[Moment, Moment]:
@@ -95,8 +131,10 @@ def _code(told: tuple[Told, ...]) -> str:
     return f"{digest[:4]}-{digest[4:]}"
 
 
-def _notes(case: OpenCase, old: Moment, new: Moment, told: tuple[Told, ...], code: str) -> tuple[str, ...]:
-    taken = clock.now().astimezone(clock.LOCAL).strftime("%Y-%m-%d %H:%M")
+def _notes(
+    case: OpenCase, old: Moment, new: Moment, told: tuple[Told, ...], code: str, at: datetime
+) -> tuple[str, ...]:
+    taken = at.astimezone(clock.LOCAL).strftime("%Y-%m-%d %H:%M")
     return (
         f"{case.row.title}（{case.row.code}）",
         f"范围：留痕第 {old.index} 号（{old.day.isoformat()} {old.action}）之后，"
@@ -105,13 +143,15 @@ def _notes(case: OpenCase, old: Moment, new: Moment, told: tuple[Told, ...], cod
     )
 
 
-def _document(case: OpenCase, old: Moment, new: Moment, told: tuple[Told, ...], code: str) -> bytes:
+def _document(
+    case: OpenCase, notes: tuple[str, ...], told: tuple[Told, ...], code: str, at: datetime
+) -> bytes:
     parts = [
         ChangePart(f"{stage}（{len(run)} 条）", tuple(_cells(each) for each in run))
         for stage, run in by_stage(told)
     ]
-    mark = f"{_name()}　{clock.local_date(clock.now()).isoformat()}　{code}"
-    return change_document(_notes(case, old, new, told, code), parts, code=code, mark=mark)
+    mark = f"{_name()}　{clock.local_date(at).isoformat()}　{code}"
+    return change_document(notes, parts, code=code, mark=mark)
 
 
 def _cells(each: Told) -> tuple[str, ...]:
@@ -119,7 +159,7 @@ def _cells(each: Told) -> tuple[str, ...]:
     return str(each.index), each.when, each.who, each.action, each.reason or "—", each.ground or "—", what
 
 
-def _book(case: OpenCase, old: Moment, new: Moment, told: tuple[Told, ...], code: str) -> bytes:
+def _book(case: OpenCase, notes: tuple[str, ...], told: tuple[Told, ...], code: str, at: datetime) -> bytes:
     rows = [
         (
             str(each.index), each.when, each.stage, each.who, each.action, each.reason, each.ground,
@@ -127,7 +167,7 @@ def _book(case: OpenCase, old: Moment, new: Moment, told: tuple[Told, ...], code
         )
         for each in told
     ]  # fmt: skip
-    return plain_workbook(LIST, _notes(case, old, new, told, code), COLUMNS, rows, numbers=(0,))
+    return plain_workbook(LIST, notes, COLUMNS, rows, numbers=(0,))
 
 
 def _name() -> str:

@@ -26,6 +26,7 @@ COSTLY: Mapping[str, Kind] = {
     **dict.fromkeys(("portfolio.show", "cases.history", "auditsearch.show"), Kind.SEARCH),
     **dict.fromkeys(("auditsearch.proof", "api.proof"), Kind.VERIFY),
     **dict.fromkeys(("auditsample.draw", "extract.take"), Kind.EXPORT),
+    **dict.fromkeys(("api.audit_sample", "api.history_extract"), Kind.EXPORT),
     **dict.fromkeys(("api.portfolio", "api.history", "api.accounts", "api.audit_search"), Kind.SEARCH),
     **{f"workbooks.receive_{name}": Kind.IMPORT for name in TABLES},
     **{f"api.workbook_take_{name}": Kind.IMPORT for name in TABLES},

@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from service.workbooks.steady import steady
 from service.workbooks.write import put
 
 _LINE = Side(style="thin", color="9AA5B1")
@@ -57,4 +58,4 @@ def plain_workbook(
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     output = BytesIO()
     book.save(output)
-    return output.getvalue()
+    return steady(output.getvalue())

@@ -12,6 +12,7 @@ from service.web.access import Entry, access
 from service.web.api import (
     acts,
     archived,
+    audits,
     casereads,
     casewrites,
     files,
@@ -30,6 +31,7 @@ from service.web.programs import ROOT
 DECLARING = (
     acts,
     archived,
+    audits,
     casereads,
     casewrites,
     files,
