@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -147,6 +148,28 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", local_only)
+
+
+class _Unhandled(logging.Handler):
+    """Keeps the errors the application met and had no answer for."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.met: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == "unhandled":
+            self.met.append(repr(record.exc_info and record.exc_info[1]))
+
+
+@pytest.fixture(autouse=True)
+def nothing_unhandled(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that takes "500" for a refusal or for nothing to see fails all the same."""
+    handler, log = _Unhandled(), logging.getLogger("service.web.errors")
+    log.addHandler(handler)
+    yield
+    log.removeHandler(handler)
+    assert handler.met == [] or request.node.get_closest_marker("fails_inside")
 
 
 @pytest.fixture

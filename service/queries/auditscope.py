@@ -85,7 +85,7 @@ class Scope:
             found.append(or_(*(column.icontains(wanted.case, autoescape=True) for column in columns)))
         if wanted.organisation:
             party = (Party.evaluation_id == Evaluation.id, Party.organisation_id == wanted.organisation)
-            found.append(exists().where(*party))
+            found.append(exists().where(*party).correlate(Evaluation))
         return and_(*found)
 
     def ids(self, *more: ColumnElement[bool]) -> Select[str]:

@@ -173,11 +173,13 @@ def _held(grant: Held) -> ColumnElement[bool]:
         return true()
     if grant.organisation_id is None or grant.role not in PART_OF_ROLE:
         return false()
-    return exists().where(
+    taking_part = exists().where(
         Party.evaluation_id == Evaluation.id,
         Party.organisation_id == grant.organisation_id,
         Party.part == PART_OF_ROLE[grant.role],
     )
+    # Without this a query that reads the parties itself would lend its own to the condition.
+    return taking_part.correlate(Evaluation)
 
 
 @cache

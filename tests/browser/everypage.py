@@ -155,6 +155,7 @@ def kind_of(app: Flask, path: str) -> Kind | None:
 def _page(client: FlaskClient, path: str) -> tuple[bool, str] | None:
     """Whether an address is a whole page, and its text; None for a file or a refusal."""
     answer = client.get(path)
+    assert answer.status_code < 500, f"{path}：{answer.status_code}"
     told: tuple[bool, str] | None = None
     if answer.status_code == 200 and answer.mimetype == "text/html":
         text = answer.get_data(as_text=True)

@@ -241,6 +241,19 @@ def test_who_reads_no_history_is_told_who_can_let_him_in(visitor: Visitor, who: 
     assert "/audit/search" not in visitor(who).get("/account").text
 
 
+@pytest.mark.parametrize("who", [Role.FO, Role.FR, Role.FA, Role.EL, Role.AU])
+def test_who_reads_the_history_may_ask_by_organisation(visitor: Visitor, who: Role) -> None:
+    page = visitor(who).get("/audit/search")
+    assert page.status_code == 200
+    offered = re.search(r'<select[^>]* name="organisation".*?</select>', page.text, re.S)
+    assert offered, page.text
+    choices = re.findall(r'<option value="([^"]+)"', offered[0])
+    assert choices
+    for choice in choices:
+        answer = visitor(who).get("/audit/search", query_string={"question": "refused", "organisation": choice})
+        assert answer.status_code == 200
+
+
 def test_the_page_leads_to_the_entry_and_hands_out_its_proof(scored: Site) -> None:
     people, case = scored.world.people, scored.world.cases["moved"]
     with scored.app.app_context():

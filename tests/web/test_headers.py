@@ -134,6 +134,7 @@ FAILURES = {
 }
 
 
+@pytest.mark.fails_inside
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda each: type(each).__name__)
 def test_a_failure_is_a_page_in_chinese_without_internals(site: Site, failure: Exception) -> None:
     def fail() -> str:
@@ -150,6 +151,7 @@ def test_a_failure_is_a_page_in_chinese_without_internals(site: Site, failure: E
     assert ("Retry-After" in answer.headers) is (answer.status_code == 503)
 
 
+@pytest.mark.fails_inside
 def test_a_database_that_does_not_answer_is_said_to_be_unavailable(site: Site) -> None:
     client = site.as_role(Role.EL)
     site.instance.database.write_bytes(b"not a database" * 1000)
