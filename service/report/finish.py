@@ -49,6 +49,9 @@ class Finisher:
         for paragraph in list(body.iter(qn("w:p"))):
             self._paragraph(paragraph)
         _contents_field(body)
+        # What a row tells of itself may be left out but not be empty (ECMA-376 part 1, 17.4.82).
+        for properties in [each for each in body.iter(qn("w:trPr")) if not len(each)]:
+            properties.getparent().remove(properties)
         left = [t.text for t in body.iter(qn("w:t")) if t.text and marks.ANY.search(t.text)]
         if left:
             raise ValueError(f"模板留下了未处理的标记：{left[0][:40]!r}")

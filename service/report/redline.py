@@ -22,7 +22,7 @@ from lxml import etree
 
 from service.report import package
 from service.report.revisions import MAIN, cells, parsed, rows, text_of
-from service.report.styles import element
+from service.report.styles import element, put
 from service.report.wordatoms import Atom, atoms
 
 TOKEN = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?%?|[A-Za-z_]+|.", re.DOTALL)
@@ -163,6 +163,9 @@ class _Writer:
         made = element("w:tr")
         properties = row.find(qn("w:trPr"))
         held = deepcopy(properties) if properties is not None else element("w:trPr")
+        if not len(held):
+            # A mark may not stand alone (ECMA-376 part 1, A.1, CT_TrPr); this says what holds anyway.
+            put(held, "w:cantSplit", val="off")
         held.append(self.mark(tag))
         made.append(held)
         for cell in cells(row):

@@ -141,6 +141,17 @@ def test_every_contents_line_gets_its_printed_page(s3, draw) -> None:
     assert all(f'w:name="_Toc{anchor}"' in xml for anchor, _ in shown)
 
 
+def test_a_row_of_long_text_may_break_and_brings_no_empty_element(s3, draw) -> None:
+    name = "很长的名称" * 40
+    lines = tuple(replace(each, name=name) if each.code == "C206" else each for each in s3.sheet.lines)
+    result, _ = draw(replace(s3, sheet=replace(s3.sheet, lines=lines)))
+    rows = list(docx.Document(result.path).element.body.iter(qn("w:tr")))
+    long = [row for row in rows if name in "".join(t.text or "" for t in row.iter(qn("w:t")))]
+    assert long
+    assert [each for row in long for each in row.iter(qn("w:cantSplit"))] == []
+    assert all(len(each) for row in rows for each in row.iterfind(qn("w:trPr")))
+
+
 def test_merges_in_word_are_those_of_the_model(s3, draw) -> None:
     result, _ = draw(s3)
     table = docx.Document(result.path).tables[2]
