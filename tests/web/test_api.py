@@ -253,6 +253,22 @@ def test_every_fault_of_a_body_is_told_with_its_place(site: Site, program: Calla
     assert {**site.rows(), "login_attempt": 0} == {**before, "login_attempt": 0}
 
 
+@pytest.mark.parametrize(
+    ("act", "body", "at"),
+    [
+        ("team.assign", {"account": "x", "roles": ["EV", "\x8a"]}, "roles"),
+        ("stage.return", {"to_stage": "\x8a", "items": ["一"]}, "to_stage"),
+    ],
+)
+def test_a_value_no_case_ever_offers_is_told_with_those_that_are(
+    site: Site, program: Callable[..., Program], act: str, body: dict[str, Any], at: str
+) -> None:
+    refused = program(Role.FO).act("review", act, body)
+    assert (refused.status_code, [each["path"] for each in refused.json["problems"]]) == (422, [at])
+    assert "应为：" in refused.json["problems"][0]["message"]
+    assert ("评价员" if at == "roles" else "自评") in refused.json["problems"][0]["message"]
+
+
 def test_a_token_does_no_more_than_it_was_issued_for(site: Site, program: Callable[..., Program]) -> None:
     reader = program(Role.EL, (Scope.READ,))
     assert reader.get("/cases/visit").status_code == 200

@@ -27,6 +27,7 @@ from service.web.forms.fields import (
     Upload,
     Wan,
     Words,
+    closed_set,
 )
 
 Shape = dict[str, Any]
@@ -68,7 +69,8 @@ def _shape(field: ma.Field[Any]) -> Shape:
     if isinstance(field, Flag):
         return {"type": "boolean", "enum": [True]} if field.required else {"type": "boolean"}
     if isinstance(field, Several | Lines):
-        one: Shape = {"type": "string", "maxLength": LONG}
+        known = closed_set(field)
+        one: Shape = {"type": "string", "enum": [*known]} if known else {"type": "string", "maxLength": LONG}
         return {"type": "array", "items": one, **({"minItems": 1} if field.required else {})}
     if isinstance(field, Wan):
         return {"type": "integer", "minimum": -MOST_FEN, "maximum": MOST_FEN, "x-unit": "分"}
@@ -83,9 +85,9 @@ def _text(field: ma.Field[Any]) -> Shape:
     shape: Shape = {"type": "string"}
     if isinstance(field, Words):
         shape["maxLength"] = field.limit
-    options = field.metadata.get("options") if isinstance(field, Choice) else None
-    if options:
-        shape["enum"] = [*options] if field.required else ["", *options]
+    known = closed_set(field) if isinstance(field, Choice) else None
+    if known:
+        shape["enum"] = [*known] if field.required else ["", *known]
     elif field.required:
         shape["minLength"] = 1
     return shape

@@ -11,9 +11,11 @@ from service.queries.vocabulary import StageMode
 from service.web.forms.act import Act, Asking, declare
 from service.web.forms.fields import Choice, Day, Flag, Form, Lines, Several, Words, shown
 from service.workflow.actions import Action
-from service.workflow.roles import Role
+from service.workflow.roles import FIRM_ROLES, TEAM_ROLES, Role
 from service.workflow.stages import Stage
 
+TEAM = {role.value: role.label for role in Role if role in TEAM_ROLES | FIRM_ROLES}
+STAGES = {stage.value: stage.label for stage in Stage}
 WAYS = {"off_site": "非现场（书面）进行", "not_held": "没有开展"}
 
 
@@ -35,7 +37,9 @@ class Member(Form):
     """Who joins the team and as what."""
 
     account = Choice(required=True, metadata=shown("人员", choices="accounts", widget="choice"))
-    roles = Several(required=True, metadata=shown("承担的工作", choices="team_roles", widget="checks"))
+    roles = Several(
+        required=True, metadata=shown("承担的工作", choices="team_roles", closed=TEAM, widget="checks")
+    )
     reason = Words(limit=500, load_default="", metadata=shown("说明"))
 
 
@@ -107,7 +111,9 @@ class WaiverForm(Form):
 class Return(Form):
     """Where to and what has to be put right."""
 
-    to_stage = Choice(required=True, metadata=shown("退回到", choices="earlier_stages", widget="radio"))
+    to_stage = Choice(
+        required=True, metadata=shown("退回到", choices="earlier_stages", closed=STAGES, widget="radio")
+    )
     items = Lines(
         required=True, metadata=shown("需要改正的事项", "每行一项，逐项写明理由", widget="lines", rows=4)
     )

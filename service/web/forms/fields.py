@@ -110,27 +110,43 @@ def _no_day() -> date:
 
 
 class Choice(ma.Field[str]):
-    """One of the values offered; which ones is in `metadata`: `options` or the name of `choices`."""
+    """One of the values offered; which ones is in `metadata`: `options` or the name of `choices`.
+
+    Where the case decides which of a closed set are offered, `closed` names the whole set.
+    """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
         text = str(value).strip()
-        options: Mapping[str, str] | None = self.metadata.get("options")
-        if options is not None and text and text not in options:
-            raise ValidationError(f"应为：{'、'.join(options.values())}")
+        if text:
+            _demand_known(self, text)
         if self.required and not text:
             raise ValidationError("没有选择")
         return text
 
 
 class Several(ma.Field[tuple[str, ...]]):
-    """Any number of the values offered, in the order sent."""
+    """Any number of the values offered, in the order sent; `closed` as in `Choice`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> tuple[str, ...]:
         items = value if isinstance(value, list | tuple) else [value]
         chosen = tuple(dict.fromkeys(str(item) for item in items if str(item).strip()))
         if self.required and not chosen:
             raise ValidationError("至少选一项")
+        for each in chosen:
+            _demand_known(self, each)
         return chosen
+
+
+def closed_set(field: ma.Field[Any]) -> Mapping[str, str] | None:
+    """Return the labels of the values a field may ever have, by value; None if they are no closed set."""
+    known: Mapping[str, str] | None = field.metadata.get("options") or field.metadata.get("closed")
+    return known
+
+
+def _demand_known(field: ma.Field[Any], text: str) -> None:
+    known = closed_set(field)
+    if known is not None and text not in known:
+        raise ValidationError(f"应为：{'、'.join(known.values())}")
 
 
 class Lines(ma.Field[tuple[str, ...]]):
