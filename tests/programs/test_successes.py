@@ -6,6 +6,7 @@ import pytest
 
 from tests.programs import lives as before
 from tests.programs import lives_after as after
+from tests.programs import lives_tools as tools
 from tests.programs.lives import Lives
 from tests.programs.test_examples import served
 from tests.web.conftest import Site, world
@@ -13,8 +14,9 @@ from tests.web.test_api import READERS
 
 __all__ = ["served", "world"]
 PARTS = (
-    before.found, before.library, before.commissioned, before.assessed, after.visited, after.scored,
-    after.answered, after.signed, after.audited, after.by_firm, after.ended,
+    before.found, before.library, tools.tables, tools.layouts, before.commissioned, before.assessed,
+    after.visited, after.scored, after.answered, tools.words, after.signed, after.audited, after.by_firm,
+    after.ended, tools.archives,
 )  # fmt: skip
 
 
