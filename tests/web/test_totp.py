@@ -31,7 +31,7 @@ RFC = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 @pytest.fixture
 def now(frozen_clock: FrozenClock) -> FrozenClock:
     """A clock that stands still after the world was made, at the beginning of a step."""
-    seconds = int(datetime.now(UTC).timestamp()) // 30 * 30
+    seconds = (int(datetime.now(UTC).timestamp()) // 30 + 1) * 30
     frozen_clock.at = datetime.fromtimestamp(seconds, UTC)
     return frozen_clock
 
