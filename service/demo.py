@@ -64,7 +64,7 @@ def _anchor() -> None:
     """Have the worker sign the log once more, so that nothing of the demonstration stays open."""
     job = ledger().enqueue("audit.checkpoint", {}, at=clock.now())
     ring((job,))
-    wait_for(ledger(), [job], seconds=60, tell=lambda _: None)
+    wait_for(ledger(), [job], seconds=240, tell=lambda _: None)
 
 
 def demonstrated(instance: Instance) -> tuple[tuple[str, str, bool], ...]:

@@ -28,7 +28,7 @@ from pypdf.generic import Destination
 from service.errors import IntegrityFailureError, Problem, UnavailableError
 from service.report import office
 
-DEFAULT_SECONDS = 60.0
+DEFAULT_SECONDS = 120.0
 FONT_MAP = Path(__file__).with_name("fonts") / "fonts.conf"
 CURE = "安装 libreoffice-writer-nogui（apt-get install libreoffice-writer-nogui）；在此之前交付 .docx 与 .p7s"
 
