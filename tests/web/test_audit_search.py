@@ -250,7 +250,9 @@ def test_who_reads_the_history_may_ask_by_organisation(visitor: Visitor, who: Ro
     choices = re.findall(r'<option value="([^"]+)"', offered[0])
     assert choices
     for choice in choices:
-        answer = visitor(who).get("/audit/search", query_string={"question": "refused", "organisation": choice})
+        answer = visitor(who).get(
+            "/audit/search", query_string={"question": "refused", "organisation": choice}
+        )
         assert answer.status_code == 200
 
 
