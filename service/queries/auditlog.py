@@ -68,27 +68,35 @@ def late(scope: Scope, *, start: int, size: int | None) -> Answers:
 
 
 def refused(scope: Scope, *, start: int, size: int | None) -> Answers:
-    """Return what the system refused to do in the cases asked; entries about scores only where these show."""
+    """Return what the system refused to do in the cases asked, and outside of any where that may be read.
+
+    Entries about scores only where these show.
+    """
     own = exists().where(
         AuditDisclosure.entry_id == AuditEntry.entry_id,
         AuditDisclosure.path == _PROBLEMS,
         or_(*(AuditDisclosure.body.contains(words, autoescape=True) for words in SELF_WORDS)),
     )
-    kinds: dict[str, ColumnElement[bool]] = {"self": own, "other": ~own}
+    alone = AuditEntry.evaluation_id.is_(None)
+    kinds: dict[str, ColumnElement[bool]] = {
+        "self": own,
+        "outside": and_(~own, alone),
+        "other": and_(~own, ~alone),
+    }
     shown = or_(and_(*(~AuditEntry.action.startswith(act) for act in _SCORE_ACTS)), scope.scored)
     query: Any = (
         select(
             AuditEntry.evaluation_id,
             AuditEntry.entry_id,
             AuditEntry.id,
-            case((own, literal("self")), else_=literal("other")).label("kind"),
+            case((own, literal("self")), (alone, literal("outside")), else_=literal("other")).label("kind"),
         )
-        .join(Evaluation, Evaluation.id == AuditEntry.evaluation_id)
-        .where(_WAS_REFUSED, shown, scope.chosen, *scope.in_period())
+        .outerjoin(Evaluation, Evaluation.id == AuditEntry.evaluation_id)
+        .where(_WAS_REFUSED, or_(and_(shown, scope.chosen), scope.outside), *scope.in_period())
         .where(kinds.get(scope.wanted.kind, true()))
     )
     count, rows = _page(scope, query, (AuditEntry.id.desc(),), start=start, size=size)
-    return Answers(count, tuple(Spot(row.evaluation_id, row.entry_id, row.kind) for row in rows))
+    return Answers(count, tuple(Spot(row.evaluation_id or "", row.entry_id, row.kind) for row in rows))
 
 
 def _page(

@@ -60,7 +60,11 @@ _TOLD = {
         "裁量调整偏离规则",
         "评定得分不是规则算出的得分，凭裁量调整另定；并提示理由过短或与他处相同",
     ),
-    Question.REFUSED: ("被拒绝的操作", "系统拒绝了的办理，包括提出人与确认人为同一人、越权和条件不具备"),
+    Question.REFUSED: (
+        "被拒绝的操作",
+        "系统拒绝了的办理，包括提出人与确认人为同一人、越权和条件不具备；不属于任何案卷的，审计员可查阅指标体系、"
+        "模板、立项等业务，账户、授权、令牌和密钥由审计管理员查阅。登录失败不写入留痕，见服务日志",
+    ),
     Question.IDENTICAL: ("分表得分雷同", "同一评价的几张评分表，各项指标得分逐项相同"),
     Question.FULL: ("全部满分", "自评各项指标全部满分，或最近一次冻结的总分等于满分"),
     Question.AHEAD: ("完成明显快于执行", "自评指标得分率超过预算执行率，相差超过得分率的所设比例"),
@@ -68,7 +72,7 @@ _TOLD = {
 _KINDS = {
     Question.LATE: (("scores", "评分"), ("facts", "数据和指标体系"), ("evidence", "佐证材料")),
     Question.DEVIATION: (("weak", "理由过短或雷同"), ("short", "理由过短"), ("same", "理由雷同")),
-    Question.REFUSED: (("self", "自提自批"), ("other", "其他")),
+    Question.REFUSED: (("self", "自提自批"), ("outside", "案卷之外"), ("other", "其他")),
     Question.FULL: (("claimed", "自评"), ("awarded", "评定")),
 }
 JUMP_POINTS, JUMP_TOTAL = Fraction(2), Fraction(3)

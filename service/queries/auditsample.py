@@ -18,6 +18,9 @@ from service.queries.auditsearch import Hit, everything, told
 from service.queries.auditspots import Spot, chunked
 from service.queries.caselist import units_of
 
+OUTSIDE = "案卷之外"
+"""What stands for the case of an answer that belongs to none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -62,13 +65,13 @@ def sample_of(
     if asked.cases:
         return _of_cases(session, Scope(session, account, wanted, today=today), asked)
     spots = everything(session, account, wanted, today=today)
-    cases = {row.id: row for row in _cases(session, {spot.case for spot in spots})}
+    cases = {row.id: row for row in _cases(session, {spot.case for spot in spots if spot.case})}
     units = units_of(session, list(cases))
-    population = [Unit(_key(spot, cases[spot.case].code), units.get(spot.case, "")) for spot in spots]
+    population = [Unit(_key(spot, _code(cases.get(spot.case))), units.get(spot.case, "")) for spot in spots]
     places = drawn(population, seed=asked.seed, size=asked.size, stratified=asked.stratified)
     hits = told(session, [spots[place] for place in places])
     rows = [
-        _drawn(asked, population[place].key, cases[spots[place].case], units, hit)
+        _drawn(asked, population[place].key, cases.get(spots[place].case), units, hit)
         for place, hit in zip(places, hits, strict=True)
     ]
     return Sample(len(population), digest(population), tuple(rows))
@@ -83,7 +86,15 @@ def _of_cases(session: Session, scope: Scope, asked: DrawAsked) -> Sample:
     return Sample(len(population), digest(population), tuple(rows))
 
 
-def _drawn(asked: DrawAsked, key: str, case: Evaluation, units: dict[str, str], hit: Hit | None) -> Drawn:
+def _code(case: Evaluation | None) -> str:
+    return case.code if case is not None else OUTSIDE
+
+
+def _drawn(
+    asked: DrawAsked, key: str, case: Evaluation | None, units: dict[str, str], hit: Hit | None
+) -> Drawn:
+    if case is None:
+        return Drawn(key, order(asked.seed, key), OUTSIDE, "", "", "", hit)
     unit = units.get(case.id, "")
     return Drawn(key, order(asked.seed, key), case.code, case.title, unit, case.stage.label, hit)
 

@@ -2,6 +2,7 @@
 
 - Whoever the rule table lets read the history of a case is asked nothing else: auditors of all, officers of
   their bureau's, leaders of their own cases. Interests declared and not yet disposed of close a case.
+- What belongs to no case is asked only of what was refused, see `Scope.outside`.
 - The team's scores stay closed to the organising side until the leader has submitted them once.
 """
 
@@ -13,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from service import clock
@@ -25,11 +26,14 @@ from service.queries.caselist import readable, units_of
 from service.queries.people import Held, live_grants
 from service.workflow.actions import Action
 from service.workflow.kinds import Kind
-from service.workflow.roles import ORGANISING_ROLES
+from service.workflow.machine import permits
+from service.workflow.roles import ORGANISING_ROLES, Role
 from service.workflow.stages import STAGE_ORDER, Stage
 
 _EARLY = STAGE_ORDER[: STAGE_ORDER.index(Stage.CONSULTATION)]
 CHUNK = 500
+SECURITY = ("account.", "grant.", "duties.", "security_log.", "system.", "key.")
+"""How the names of acts begin that stand in the security log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,27 @@ class Scope:
             party = (Party.evaluation_id == Evaluation.id, Party.organisation_id == wanted.organisation)
             found.append(exists().where(*party).correlate(Evaluation))
         return and_(*found)
+
+    @cached_property
+    def outside(self) -> ColumnElement[bool]:
+        """The condition on `AuditEntry` that it belongs to no case and the person may read it.
+
+        Auditors read what was done outside cases as well, but for the security log (accounts, duties,
+        tokens, keys), which the rule table opens to the audit administrator alone. Narrowed down to some
+        cases, a question is not asked of what belongs to none.
+        """
+        roles = frozenset(grant.role for grant in self._grants if grant.evaluation_id is None)
+        security = or_(*(AuditEntry.action.startswith(part) for part in SECURITY))
+        seen = [~security] if Role.AU in roles else []
+        seen += [security] if permits(None, None, None, Action.SECURITY_LOG_READ, roles) else []
+        narrowed = self.wanted.year or self.wanted.case or self.wanted.organisation
+        return and_(AuditEntry.evaluation_id.is_(None), or_(false(), *(() if narrowed else seen)))
+
+    @cached_property
+    def reaches_outside(self) -> bool:
+        """Whether the person may read anything that belongs to no case."""
+        roles = frozenset(grant.role for grant in self._grants if grant.evaluation_id is None)
+        return Role.AU in roles or permits(None, None, None, Action.SECURITY_LOG_READ, roles)
 
     def ids(self, *more: ColumnElement[bool]) -> Select[str]:
         """Return the query of the ids asked."""

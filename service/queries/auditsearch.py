@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -36,6 +37,7 @@ _ASKED: dict[Question, Callable[..., Answers]] = {
     Question.AHEAD: ahead,
 }
 _TOLD_FIELDS = 4
+_NO_CASE = SimpleNamespace(code="", title="")
 _TELLING = {
     field_label(table, name): place
     for place, (table, name) in enumerate((
@@ -51,7 +53,7 @@ _TELLING = {
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One answer in words.
+    """One answer in words; code and title are "" for what belongs to no case.
 
     Args:
         kind: words of its kind, "" if the question has none.
@@ -82,7 +84,7 @@ class Found:
     """One page of answers; `counts` says of each question how many it has under the same filter.
 
     Args:
-        cases: how many cases were asked.
+        cases: how many cases were asked; `outside`: also what belongs to none, where the question has that.
     """
 
     hits: tuple[Hit, ...]
@@ -91,6 +93,7 @@ class Found:
     pages: int
     cases: int
     counts: tuple[tuple[Question, int], ...]
+    outside: bool = False
 
 
 def search(session: Session, account: str, wanted: AuditSearch, *, today: date) -> Found:
@@ -111,7 +114,7 @@ def search(session: Session, account: str, wanted: AuditSearch, *, today: date) 
         for each in Question
     )
     hits = _told(session, answers.spots)
-    return Found(hits, answers.count, page, pages, scope.count(), counts)
+    return Found(hits, answers.count, page, pages, scope.count(), counts, scope.reaches_outside)
 
 
 def everything(session: Session, account: str, wanted: AuditSearch, *, today: date) -> tuple[Spot, ...]:
@@ -141,8 +144,8 @@ def _told(session: Session, spots: Sequence[Spot]) -> tuple[Hit, ...]:
     ).first()
     reading = Reading(session, rows, scores=True, sealed=newest or 0)
     by_id = {row.entry_id: row for row in rows}
-    cases = _cases(session, {spot.case for spot in spots})
-    units = units_of(session, list(cases))
+    cases = {"": _NO_CASE, **_cases(session, {spot.case for spot in spots if spot.case})}
+    units = units_of(session, [each for each in cases if each])
     return tuple(
         _hit(spot, reading, by_id[spot.entry], cases[spot.case], units.get(spot.case, "")) for spot in spots
     )

@@ -18,7 +18,7 @@ class Spot:
     """One answer, before it is put into words.
 
     Args:
-        case: id of the evaluation; `entry` id of the entry that made it so.
+        case: id of the evaluation, "" if it belongs to none; `entry` id of the entry that made it so.
         kind: which kind of the question it is, "" for the only one.
         place, before, after: in words; for changes of rows they are read out of the entry.
         row: table and id of the row changed, where the words are read out of the entry.

@@ -16,7 +16,7 @@ from service.extensions import db
 from service.queries.auditquestions import search_of
 from service.queries.auditscope import offered
 from service.queries.auditsearch import search
-from service.queries.entrycase import entry_of_case
+from service.queries.entrycase import entry_of_case, refusal_outside
 from service.queries.people import instance_roles, roles_held
 from service.queries.reader import OpenCase
 from service.web.access import Entry, access, login_now
@@ -26,8 +26,8 @@ from service.workflow.actions import Action
 from service.workflow.roles import ORGANISING_ROLES, Role
 
 pages = Blueprint("auditsearch", __name__)
-SEARCHING = ORGANISING_ROLES | {Role.AU, Role.EL}
-"""Who may read the history of some case or other."""
+SEARCHING = ORGANISING_ROLES | {Role.AU, Role.EL, Role.AA}
+"""Who may read the history of some case or other, or the security log."""
 SAMPLING = ORGANISING_ROLES | {Role.AU}
 """Who may draw a sample."""
 ARGUMENTS = (
@@ -70,11 +70,32 @@ def proof_file(case: OpenCase, entry: str) -> Response:
         UnavailableError: no checkpoint covers it yet.
     """
     found = entry_of_case(db.session(), case.row, entry, scores=case.scores)
+    return _proof(f"{case.code}-{found.index}", entry, enclosed=not found.hidden)
+
+
+@pages.get("/audit/entries/<entry>.tlog-proof")
+@access(Entry.LOGGED_IN)
+def outside_proof(entry: str) -> Response:
+    """Hand out the proof of a refusal that belongs to no case."""
+    return outside_proof_file(entry)
+
+
+def outside_proof_file(entry: str) -> Response:
+    """Return the proof of a refusal outside any case as an attachment, with the entry itself.
+
+    Raises:
+        NotFoundError: there is none this person may read.
+        UnavailableError: no checkpoint covers it yet.
+    """
+    account, today = searcher(), clock.local_date(clock.now())
+    index = refusal_outside(db.session(), account, entry, today=today)
+    return _proof(str(index), entry, enclosed=True)
+
+
+def _proof(name: str, entry: str, *, enclosed: bool) -> Response:
     with snapshot(db.session()) as connection:
-        text = proven_entry(
-            connection, signer_at(settings().instance.signer), entry, enclosed=not found.hidden
-        )
-    return handed_out(BytesIO(text.encode()), f"{case.code}-{found.index}{SUFFIX}", PROOF)
+        text = proven_entry(connection, signer_at(settings().instance.signer), entry, enclosed=enclosed)
+    return handed_out(BytesIO(text.encode()), f"{name}{SUFFIX}", PROOF)
 
 
 def searcher() -> str:
@@ -83,5 +104,7 @@ def searcher() -> str:
     account = login.account if login else ""
     held, played = roles_held(db.session(), account, today=clock.local_date(clock.now()))
     if not (held | played) & SEARCHING:
-        raise NotPermittedError("审计检索供审计员、组织方和评价组组长使用；需要查阅的，请系统管理员提出授权")
+        raise NotPermittedError(
+            "审计检索供审计员、审计管理员、组织方和评价组组长使用；需要查阅的，请系统管理员提出授权"
+        )
     return account

@@ -24,7 +24,9 @@ TABLES = ("self", "subprojects", "survey", "money", "issues", "scores", "deducti
 WAYS = ("doing", "api")
 COSTLY: Mapping[str, Kind] = {
     **dict.fromkeys(("portfolio.show", "cases.history", "auditsearch.show"), Kind.SEARCH),
-    **dict.fromkeys(("auditsearch.proof", "api.proof"), Kind.VERIFY),
+    **dict.fromkeys(
+        ("auditsearch.proof", "api.proof", "auditsearch.outside_proof", "api.outside_proof"), Kind.VERIFY
+    ),
     **dict.fromkeys(("auditsample.draw", "extract.take"), Kind.EXPORT),
     **dict.fromkeys(("api.audit_sample", "api.history_extract"), Kind.EXPORT),
     **dict.fromkeys(("api.portfolio", "api.history", "api.accounts", "api.audit_search"), Kind.SEARCH),

@@ -104,7 +104,7 @@ MAIN_SHOWN: dict[str, frozenset[Role]] = {
     "library.index": frozenset({Role.FO, Role.FR, Role.FA}),
     "templates.index": frozenset({Role.FO, Role.FR, Role.FA}),
     "linting.index": frozenset({Role.FO, Role.FR, Role.FA, Role.IR, Role.AU}),
-    "auditsearch.show": frozenset({Role.FO, Role.FR, Role.FA, Role.AU}),
+    "auditsearch.show": frozenset({Role.FO, Role.FR, Role.FA, Role.AU, Role.AA}),
     "people.index": frozenset({Role.SA, Role.SE}),
     "system.show": frozenset({Role.SA, Role.SE, Role.AA}),
 }

@@ -149,6 +149,8 @@ def audited(lives: Lives) -> None:
             anchor(connection, signer, at=clock.now())
     entry = reader.get(f"/cases/{case}/history").body["entries"][-1]
     reader.get(f"/cases/{case}/history/{entry['entry']}/proof")
+    refused = reader.get("/audit/search?question=refused&kind=outside").body["hits"]
+    reader.get(f"/audit/entries/{refused[-1]['entry']}/proof")
     reader.send("/audit/sample", {"of": "cases", "size": 2, "seed": "一"})
     reader.send(f"/cases/{case}/history/extract", {"media": "xlsx"})
     officer = lives.by(Role.FO)

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from openpyxl import load_workbook
 
 from service import clock
 from service.actions import commissioning, scoring, self_assessment
+from service.actions.accounts import NewAccount, confirm_grant, create_account, propose_grant
 from service.actions.case_facts import EditFacts, edit_facts
 from service.actions.commissioning import Money
 from service.actions.evidence import AddEvidence, add_evidence
+from service.actions.library import ProposeFramework, propose_framework
+from service.actions.tokens import IssueToken, issue_token
 from service.actions.workshop import workshop_of
 from service.audit.signer_client import signer_at
 from service.audit.stored import anchor
-from service.errors import ServiceError
+from service.errors import ActionRefusedError, NotPermittedError, ServiceError
 from service.extensions import WRITING, db
 from service.queries.auditquestions import AuditSearch, Question, search_of
 from service.queries.auditsearch import Hit, search
+from service.queries.tokens import Scope
+from service.workflow.kinds import Kind
 from service.workflow.roles import Role
 from service.workflow.stages import Stage
-from tests.builders import CaseBuilder
-from tests.web.conftest import STRANGER, Site
+from tests.builders import FRAMEWORK, PASSWORD, CaseBuilder, People
+from tests.web.conftest import ORIGIN, STRANGER, Site, csrf_of
 
 Visitor = Callable[[Role | str], FlaskClient]
 
@@ -293,3 +300,108 @@ def test_nothing_found_says_so_and_offers_to_look_wider(visitor: Visitor) -> Non
     assert "没有符合条件的评价" in visitor(Role.AU).get("/audit/search?case=nowhere").text
     page = visitor(Role.AU).get("/audit/search?question=refused").text
     assert "被拒绝的操作" in page and "第 1 页" not in page
+
+
+@pytest.fixture
+def refusing(site: Site) -> Iterator[Site]:
+    """Refused outside any case: a framework, a new evaluation, a token, a duty that excludes another."""
+    people = site.world.people
+    with site.app.app_context():
+        admin, security = people.actor(Role.SA), people.actor(Role.SE)
+        people.accounts[Role.AA] = create_account(admin, NewAccount("aa", "审计管理员", PASSWORD, None))
+        grant = propose_grant(admin, account=people.accounts[Role.AA], role=Role.AA, organisation=None)
+        confirm_grant(security, grant=grant, fresh=True)
+        until = clock.local_date(clock.now()) + timedelta(days=3)
+        framework = ProposeFramework(people.organisations["bureau"], FRAMEWORK, year="2025")
+        for act in (
+            lambda: propose_framework(people.actor(Role.FA), framework),
+            lambda: commissioning.create_evaluation(people.actor(Role.FA), _new(people)),
+            lambda: issue_token(people.actor(Role.DF), IssueToken("取数", (Scope.READ,), until), fresh=False),
+            lambda: propose_grant(
+                admin,
+                account=people.accounts[Role.SE],
+                role=Role.FO,
+                organisation=people.organisations["bureau"],
+            ),
+        ):
+            with pytest.raises((ActionRefusedError, NotPermittedError)):
+                act()
+        db.session.rollback()
+    yield site
+    people.accounts.pop(Role.AA)
+
+
+def _new(people: People) -> commissioning.CreateEvaluation:
+    parties = {"evaluated": (people.organisations["unit"],), "organiser": (people.organisations["bureau"],)}
+    return commissioning.CreateEvaluation(
+        code="none",
+        title="某评价",
+        kind=Kind.DEPARTMENT,
+        year="2025",
+        subject_name="某项目",
+        profile="standard",
+        parties=parties,
+    )
+
+
+def test_refusals_of_no_case_are_told_to_whom_the_log_of_them_is_open(refusing: Site) -> None:
+    with refusing.app.app_context():
+        business = [(h.action, h.kind) for h in found(refusing, Question.REFUSED) if not h.code]
+        assert business == [("新建评价", "案卷之外"), ("提出指标体系", "案卷之外")]
+        security = found(refusing, Question.REFUSED, role=Role.AA)
+        assert [(h.code, h.action) for h in security] == [("", "提出授权"), ("", "签发本人接口令牌")]
+        assert {h.kind for h in security} == {"案卷之外"} and "兼任" in security[0].after
+        for role in (Role.FO, Role.FR, Role.FA, Role.EL):
+            assert all(h.code for h in found(refusing, Question.REFUSED, role=role)), role
+        assert len(found(refusing, Question.REFUSED, kind="outside")) == 2
+        assert found(refusing, Question.REFUSED, kind="outside", case="review") == []
+        assert found(refusing, Question.REFUSED, kind="outside", year="2025") == []
+        bureau = refusing.world.people.organisations["bureau"]
+        assert found(refusing, Question.REFUSED, kind="outside", organisation=bureau) == []
+        tomorrow = clock.local_date(clock.now()) + timedelta(days=1)
+        assert found(refusing, Question.REFUSED, kind="outside", since=tomorrow) == []
+        for question in Question:
+            if question is not Question.REFUSED:
+                assert found(refusing, question, role=Role.AA) == [], question
+
+
+def test_the_page_shows_them_without_a_case_and_proves_them(refusing: Site) -> None:
+    client, keeper = refusing.as_role(Role.AU), refusing.as_role("aa")
+    page = client.get("/audit/search?question=refused").text
+    assert "不属于案卷" in page and "提出指标体系" in page and "签发本人接口令牌" not in page
+    own = keeper.get("/audit/search?question=refused").text
+    assert "签发本人接口令牌" in own and "提出指标体系" not in own and "可查阅不属于案卷的被拒绝的操作" in own
+    assert "/audit/search" in keeper.get("/account").text
+    assert "review" not in own and keeper.get("/cases/review/history").status_code == 404
+    with refusing.app.app_context():
+        signer = signer_at(refusing.instance.signer)
+        with db.engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+            anchor(connection, signer, at=clock.now())
+    links = {
+        who: re.findall(
+            r'href="(/audit/entries/[^"]+\.tlog-proof)"', each.get("/audit/search?question=refused").text
+        )
+        for who, each in (("au", client), ("aa", keeper))
+    }
+    assert len(links["au"]) == len(links["aa"]) == 2
+    for who, each in (("au", client), ("aa", keeper)):
+        for path in links[who]:
+            answer = each.get(path)
+            assert answer.status_code == 200 and answer.text.startswith("c2sp.org/tlog-proof@v1\nextra ")
+            answer.close()
+    assert client.get(links["aa"][0]).status_code == 404
+    assert keeper.get(links["au"][0]).status_code == 404
+    assert refusing.as_role(Role.FO).get(links["au"][0]).status_code == 404
+    assert refusing.as_role(Role.DF).get(links["au"][0]).status_code == 403
+
+
+def test_they_can_be_drawn_from(refusing: Site) -> None:
+    client = refusing.as_role(Role.AU)
+    token = csrf_of(client.get("/account").text)
+    form = {"csrf_token": token, "question": "refused", "of": "answers", "size": "9", "seed": "一"}
+    drawn = client.post("/audit/sample", data=form, headers=ORIGIN)
+    rows = list(load_workbook(BytesIO(drawn.data)).active.iter_rows(values_only=True))  # type: ignore[union-attr]
+    codes = sorted(str(row[1]) for row in rows if str(row[0]).isdigit())
+    assert codes == ["review", "案卷之外", "案卷之外"]
+    refused = refusing.as_role("aa").post("/audit/sample", data=form, headers=ORIGIN)
+    assert refused.status_code in (400, 403), "he draws no samples"

@@ -32,7 +32,7 @@ FILES = frozenset({
     "downloads.evidence", "downloads.report", "downloads.scores", "downloads.signature", "downloads.verifier", "visit.points_file",
     "writing.copy_file", "redline.compare", "wordtrip.file", "templates.file", "templates.stock",
     "templates.preview_file", "templates.preview_picture", "consultation.table_file", "account.left", "account.stay", "apidocs.openapi",
-    "auditsearch.proof", "archived.file", "intake.blank", "intakelist.marked", "intakelist.summary", "library.table",
+    "auditsearch.proof", "auditsearch.outside_proof", "archived.file", "intake.blank", "intakelist.marked", "intakelist.summary", "library.table",
     *(f"workbooks.{way}_{name}" for name in EXCHANGES for way in ("xlsx", "csv", "marked")),
 })  # fmt: skip
 """Routes that answer with a file or with data, as those of the interface for programs do."""

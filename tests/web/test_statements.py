@@ -203,6 +203,8 @@ NEEDS_MORE: dict[str, str] = {
     "timetravel.story": "a field somebody set",
     "auditsearch.proof": "a signed checkpoint",
     "api.proof": "a signed checkpoint",
+    "auditsearch.outside_proof": "a signed checkpoint",
+    "api.outside_proof": "a signed checkpoint",
     "api.story": "a field somebody set",
     "signing.picture": "a report as PDF",
     "wordtrip.file": "a copy that was taken",

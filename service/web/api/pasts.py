@@ -14,7 +14,7 @@ from service.queries.fieldstory import FieldStory, story_of
 from service.queries.reader import OpenCase
 from service.web.access import Entry
 from service.web.api.root import answered, of_case, operation, query
-from service.web.auditsearch import ARGUMENTS, proof_file, searcher
+from service.web.auditsearch import ARGUMENTS, outside_proof_file, proof_file, searcher
 from service.web.timetravel import Compared, Past, compared, past, typed
 from service.workflow.actions import Action
 
@@ -116,3 +116,16 @@ def audit_search() -> Response:
     account = searcher()
     wanted = search_of({name: request.args.get(name, "") for name in ARGUMENTS})
     return answered(search(db.session(), account, wanted, today=clock.local_date(clock.now())))
+
+
+@operation(
+    "GET",
+    "/audit/entries/<entry>/proof",
+    Entry.LOGGED_IN,
+    "outside_proof",
+    summary="不属于案卷的一条被拒绝操作的证明，.tlog-proof 文件（须有“查留痕”范围）",
+    tag="留痕",
+)
+def outside_proof(entry: str) -> Any:
+    """Hand out the proof that a refusal outside any case stands in the log."""
+    return outside_proof_file(entry)

@@ -33,6 +33,7 @@ OF_HISTORY = frozenset(
         "compare",
         "story",
         "proof",
+        "outside_proof",
         "audit_search",
         "audit_sample",
         "history_extract",
