@@ -22,8 +22,8 @@ from tests.browser.visitors import entered, launched, serving
 from tests.web.conftest import Site, made_world, running_copy
 
 WIDTHS = (360, 820, 1440)
-THUMB, TALL, ACROSS, MARGIN, CAPTION = 320, 960, 6, 12, 34
-MOST_PER_SHEET = 36
+THUMB, TALL, ACROSS, MARGIN, CAPTION = 480, 720, 4, 12, 34
+MOST_PER_SHEET = 12
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -69,24 +69,28 @@ def _taken(
 
 
 def _sheets(taken: Sequence[tuple[str, Path]], name: Path) -> None:
-    """Lay the pictures out, six across, as many sheets as needed."""
+    """Lay the pictures out, four across, as many sheets as needed; a row is as high as its longest picture."""
     for number, start in enumerate(range(0, len(taken), MOST_PER_SHEET), 1):
-        part = taken[start : start + MOST_PER_SHEET]
-        rows = -(-len(part) // ACROSS)
-        size = (ACROSS * (THUMB + MARGIN) + MARGIN, rows * (TALL + CAPTION + MARGIN) + MARGIN)
-        sheet = Image.new("RGB", size, "#888888")
-        for place, (path, picture) in enumerate(part):
-            row, column = divmod(place, ACROSS)
-            left, top = MARGIN + column * (THUMB + MARGIN), MARGIN + row * (TALL + CAPTION + MARGIN)
-            _lay(sheet, left, top, path, picture)
+        part = [(path, _small(picture)) for path, picture in taken[start : start + MOST_PER_SHEET]]
+        rows = [part[at : at + ACROSS] for at in range(0, len(part), ACROSS)]
+        tops = [MARGIN]
+        for row in rows:
+            tops.append(tops[-1] + max(small.height for _, small in row) + CAPTION + MARGIN)
+        sheet = Image.new("RGB", (ACROSS * (THUMB + MARGIN) + MARGIN, tops[-1]), "#888888")
+        for top, row in zip(tops, rows, strict=False):
+            for column, (path, small) in enumerate(row):
+                left = MARGIN + column * (THUMB + MARGIN)
+                ImageDraw.Draw(sheet).text((left, top + 8), path[:58], "white", ImageFont.load_default(14))
+                sheet.paste(small, (left, top + CAPTION))
         sheet.save(f"{name}-{number}.png")
 
 
-def _lay(sheet: Image.Image, left: int, top: int, path: str, picture: Path) -> None:
+def _small(picture: Path) -> Image.Image:
+    """The upper part of a picture, as wide as a column."""
     with Image.open(picture) as whole:
-        small = whole.convert("RGB").resize((THUMB, max(1, whole.height * THUMB // whole.width)))
-    ImageDraw.Draw(sheet).text((left, top + 8), path[:52], "white", ImageFont.load_default(14))
-    sheet.paste(small.crop((0, 0, THUMB, min(TALL, small.height))), (left, top + CAPTION))
+        width = min(THUMB, whole.width)
+        small = whole.convert("RGB").resize((width, max(1, whole.height * width // whole.width)))
+    return small.crop((0, 0, width, min(TALL, small.height)))
 
 
 if __name__ == "__main__":
