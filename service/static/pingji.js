@@ -121,11 +121,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("htmx:sendError", () => say("网络没有应答，内容仍在页面上，请稍后再试。"));
 
-// On a narrow screen the parts of a case lie in one line: the part shown is brought into view.
-const part = document.querySelector(".tabs [aria-current]");
-if (part) {
-  const bar = part.closest(".tabs");
-  bar.scrollLeft = part.offsetLeft - bar.offsetLeft - (bar.clientWidth - part.offsetWidth) / 2;
+// On a narrow screen the parts of a case, and of a page, lie in one line each: the one shown is brought into view.
+for (const shown of document.querySelectorAll(".top-nav [aria-current], .tabs [aria-current], .chips [aria-current]")) {
+  const bar = shown.closest(".top-nav, .tabs, .chips");
+  bar.scrollLeft = shown.offsetLeft - bar.offsetLeft - (bar.clientWidth - shown.offsetWidth) / 2;
 }
 
 // Before the login ends of itself the page says so and offers to go on; other windows of the same person

@@ -21,6 +21,7 @@ from service.queries.historyfilter import HistoryFilter, history_choices
 from service.queries.reader import OpenCase
 from service.queries.snapshot import audit_point, compared, glance, take_snapshot
 from service.queries.unfolding import score_table
+from service.report import profile
 from service.report.signatories import Part
 from service.report.snapshot import CaseSnapshot, SheetView
 from service.settings import Settings
@@ -65,7 +66,9 @@ def overview(case: OpenCase) -> str:
     chart = charts.waterfall(snapshot.waterfall, snapshot.sheet.max)
     reasons = snapshot_work.reasons_standing(db.session(), case.row)
     todo = doable(db.session(), case.row, case.account, case.roles, today=today)
-    return case_page("overview", case, snapshot, chart=chart, reasons=reasons, todo=tabs.offered(case, todo))
+    style = profile.load(snapshot.profile).name if snapshot.profile in profile.bundled() else ""
+    offers = tabs.offered(case, todo)
+    return case_page("overview", case, snapshot, chart=chart, reasons=reasons, todo=offers, style=style)
 
 
 @pages.get("/cases/<case>/scores")
