@@ -203,6 +203,7 @@ def library(lives: Lives) -> None:
     reviewer.send(f"/library/{proposed(FRAMEWORK)}/return", {"reason": TEXT})
     ref = proposed(OTHER)
     officer.get(f"/library/{ref}")
+    assert officer.ask("POST", f"/library/{ref}/approve", {}).status in (403, 409), "his own proposal"
     reviewer.send(f"/library/{ref}/approve", {})
     reviewer.send(f"/library/{ref}/retire", {"reason": TEXT})
 
