@@ -7,28 +7,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service import frameworks
 from service.actions.planning import framework_row
-from service.actions.transaction import Actor, Transaction, transaction
-from service.errors import InvalidError, NotFoundError, Problem
+from service.actions.proposals import STANDING, decision, library_action
+from service.actions.transaction import Actor
+from service.errors import InvalidError, Problem
 from service.models.library import LibraryFramework, LibraryState
 from service.models.plan import FrameworkVersion
-from service.queries.people import roles_at
 from service.scoring.framework import Framework
 from service.workflow.actions import Action
-from service.workflow.facts import Facts
-from service.workflow.machine import plan
 
 _LIMITS = {"year": 20, "area": 80, "kind": 80}
-_STANDING = (LibraryState.PROPOSED, LibraryState.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +35,6 @@ class ProposeFramework:
     area: str = ""
     kind: str = ""
     note: str = ""
-
-
-@contextmanager
-def library_action(
-    actor: Actor,
-    action: Action,
-    organisation: Callable[[Session], str],
-    *,
-    reason: str = "",
-    given: Callable[[Session], Mapping[str, Any]] = lambda _: {},
-    unknown: str = "没有这个指标体系库",
-) -> Iterator[Transaction]:
-    """Run one act on a library under the rule table with the roles held for its organisation.
-
-    Args:
-        unknown: what somebody without a role there is told.
-
-    Raises:
-        NotFoundError: to somebody who has no role there.
-        NotPermittedError, ActionRefusedError: as the table says.
-    """
-    with transaction(actor, action, reason=reason) as tx:
-        roles = roles_at(tx.session, actor.person, organisation(tx.session), today=tx.on)
-        if not roles:
-            raise NotFoundError(unknown)
-        known = {"reason_given": bool(reason.strip()), "target_missing": (), **given(tx.session)}
-        plan(None, None, None, action, roles, Facts(**known))
-        yield tx
 
 
 def propose_framework(actor: Actor, command: ProposeFramework) -> str:
@@ -130,7 +96,7 @@ def _versions(session: Session, organisation: str, code: str) -> list[LibraryFra
 
 
 def _refuse_repeated(earlier: list[LibraryFramework], text: FrameworkVersion) -> None:
-    same = [one.number for one in earlier if one.framework_id == text.id and one.state in _STANDING]
+    same = [one.number for one in earlier if one.framework_id == text.id and one.state in STANDING]
     if same:
         raise InvalidError(
             Problem(f"与第 {same[0]} 版完全相同", path="framework", cure="没有改动就不必再提出")
@@ -143,53 +109,28 @@ def approve_framework(actor: Actor, version: str) -> None:
     Raises:
         ActionRefusedError: it does not wait for approval, or the proposer approves.
     """
-    with _decision(actor, Action.FRAMEWORK_APPROVE, version, LibraryState.PROPOSED) as (tx, row):
+    with decision(
+        actor, Action.FRAMEWORK_APPROVE, LibraryFramework, version, LibraryState.PROPOSED, missing=_faults
+    ) as (tx, row):
         row.state, row.decided_by = LibraryState.APPROVED, actor.person
         tx.session.get_one(FrameworkVersion, row.framework_id).locked = True
 
 
 def return_framework(actor: Actor, version: str, *, reason: str) -> None:
     """The version is back with its proposer, with a reason; a better text becomes the next number."""
-    waiting = LibraryState.PROPOSED
-    with _decision(actor, Action.FRAMEWORK_RETURN, version, waiting, reason=reason) as (_, row):
+    act, waiting = Action.FRAMEWORK_RETURN, LibraryState.PROPOSED
+    with decision(actor, act, LibraryFramework, version, waiting, reason=reason, missing=_faults) as (_, row):
         row.state, row.decided_by, row.decision = LibraryState.RETURNED, actor.person, reason
 
 
 def retire_framework(actor: Actor, version: str, *, reason: str) -> None:
     """The version is no longer offered to new plans; cases that adopted its text keep it."""
-    standing = LibraryState.APPROVED
-    with _decision(actor, Action.FRAMEWORK_RETIRE, version, standing, reason=reason) as (_, row):
+    act, standing = Action.FRAMEWORK_RETIRE, LibraryState.APPROVED
+    with decision(actor, act, LibraryFramework, version, standing, reason=reason, missing=_faults) as (
+        _,
+        row,
+    ):
         row.state, row.decided_by, row.decision = LibraryState.RETIRED, actor.person, reason
-
-
-@contextmanager
-def _decision(
-    actor: Actor, action: Action, version: str, state: LibraryState, *, reason: str = ""
-) -> Iterator[tuple[Transaction, LibraryFramework]]:
-    """Open an act on one version that must be in `state`; yield the transaction and the locked row."""
-
-    def organisation(session: Session) -> str:
-        return _row(session, version).organisation_id
-
-    def given(session: Session) -> dict[str, Any]:
-        row = _row(session, version)
-        mine = row.proposed_by == actor.person
-        return {
-            "target_open": row.state is state,
-            "target_mine": mine,
-            "target_missing": _faults(session, row),
-        }
-
-    with library_action(actor, action, organisation, reason=reason, given=given) as tx:
-        yield tx, tx.get(LibraryFramework, version)
-
-
-def _row(session: Session, version: str) -> LibraryFramework:
-    """Return the row, locked, so that two decisions on one version follow each other."""
-    row = session.get(LibraryFramework, version, with_for_update=True)
-    if row is None:
-        raise NotFoundError("没有这个指标体系库")
-    return row
 
 
 def _faults(session: Session, row: LibraryFramework) -> tuple[str, ...]:

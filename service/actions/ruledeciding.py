@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.actions.library import library_action
+from service.actions.proposals import library_action
 from service.actions.transaction import Actor
 from service.actions.workingcopies import keep_within
 from service.models.library import RuleDecision, RuleVerdict

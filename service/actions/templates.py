@@ -8,19 +8,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.actions.library import library_action
+from service.actions.proposals import STANDING, UNKNOWN, decision, library_action
 from service.actions.steps import case_action
 from service.actions.templatelook import look_at
-from service.actions.transaction import Actor, StoredFile, Transaction
-from service.errors import InvalidError, NotFoundError, Problem
+from service.actions.transaction import Actor, StoredFile
+from service.errors import InvalidError, Problem
 from service.evidence.store import EvidenceStore
 from service.models.evaluation import Evaluation
 from service.models.library import LibraryState
@@ -30,11 +29,9 @@ from service.report import profile
 from service.report.layoutneeds import lacking
 from service.workflow.actions import Action
 
-UNKNOWN = "没有这个报告模板"
 LONGEST_NAME = 120
 STOCK = ""
 """What is chosen to go back to the template that comes with the report profile."""
-_STANDING = (LibraryState.PROPOSED, LibraryState.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def propose_template(actor: Actor, command: ProposeTemplate, store: EvidenceStor
         lambda _: command.organisation,
         reason=command.note,
         given=lambda _: {"target_missing": ()},
-        unknown=UNKNOWN,
+        unknown=UNKNOWN[ReportTemplate],
     ) as tx:
         blob = store.put(command.content)
         earlier = _versions(tx.session, command.organisation)
@@ -101,7 +98,7 @@ def _versions(session: Session, organisation: str) -> list[ReportTemplate]:
 
 
 def _refuse_repeated(earlier: list[ReportTemplate], sha256: str) -> None:
-    same = [one for one in earlier if one.sha256 == sha256 and one.state in _STANDING]
+    same = [one for one in earlier if one.sha256 == sha256 and one.state in STANDING]
     if same:
         what = f"与“{same[0].name}”第 {same[0].number} 版是同一个文件"
         raise InvalidError(Problem(what, path="file", value=same[0].state.label, cure="没有改动就不必再提出"))
@@ -113,48 +110,25 @@ def approve_template(actor: Actor, version: str) -> None:
     Raises:
         ActionRefusedError: it does not wait for approval, or the proposer approves.
     """
-    with _decision(actor, Action.TEMPLATE_APPROVE, version, LibraryState.PROPOSED) as (_, row):
+    with decision(actor, Action.TEMPLATE_APPROVE, ReportTemplate, version, LibraryState.PROPOSED) as (_, row):
         row.state, row.decided_by = LibraryState.APPROVED, actor.person
 
 
 def return_template(actor: Actor, version: str, *, reason: str) -> None:
     """The version is back with its proposer, with a reason; a better file becomes the next number."""
     waiting = LibraryState.PROPOSED
-    with _decision(actor, Action.TEMPLATE_RETURN, version, waiting, reason=reason) as (_, row):
+    with decision(actor, Action.TEMPLATE_RETURN, ReportTemplate, version, waiting, reason=reason) as (_, row):
         row.state, row.decided_by, row.decision = LibraryState.RETURNED, actor.person, reason
 
 
 def retire_template(actor: Actor, version: str, *, reason: str) -> None:
     """The version is no longer offered; cases that chose it keep it."""
     standing = LibraryState.APPROVED
-    with _decision(actor, Action.TEMPLATE_RETIRE, version, standing, reason=reason) as (_, row):
+    with decision(actor, Action.TEMPLATE_RETIRE, ReportTemplate, version, standing, reason=reason) as (
+        _,
+        row,
+    ):
         row.state, row.decided_by, row.decision = LibraryState.RETIRED, actor.person, reason
-
-
-@contextmanager
-def _decision(
-    actor: Actor, action: Action, version: str, state: LibraryState, *, reason: str = ""
-) -> Iterator[tuple[Transaction, ReportTemplate]]:
-    """Open an act on one version that must be in `state`; yield the transaction and the locked row."""
-
-    def organisation(session: Session) -> str:
-        return _row(session, version).organisation_id
-
-    def given(session: Session) -> Mapping[str, Any]:
-        row = _row(session, version)
-        mine = row.proposed_by == actor.person
-        return {"target_open": row.state is state, "target_mine": mine, "target_missing": ()}
-
-    with library_action(actor, action, organisation, reason=reason, given=given, unknown=UNKNOWN) as tx:
-        yield tx, tx.get(ReportTemplate, version)
-
-
-def _row(session: Session, version: str) -> ReportTemplate:
-    """Return the row, locked, so that two decisions on one version follow each other."""
-    row = session.get(ReportTemplate, version, with_for_update=True)
-    if row is None:
-        raise NotFoundError(UNKNOWN)
-    return row
 
 
 def choose_template(actor: Actor, evaluation: str, *, version: str) -> None:
