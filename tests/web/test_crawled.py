@@ -5,13 +5,12 @@ The case `visit` is full of hostile words before anybody looks.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from service.actions import scoring
 from service.actions import site_verification as site
@@ -19,12 +18,12 @@ from service.actions.finalisation import Words, write_report
 from service.extensions import db
 from service.web.programs import ROOT
 from service.workflow.roles import Role
+from tests.browser.visitors import launched, serving
 from tests.builders import PASSWORD
 from tests.conftest import Depth
 from tests.web.conftest import Site, World, running_copy
 from tests.web.crawl import VARIANTS
 from tests.web.hostile import SHOWN, packed
-from tests.web.test_browser import _served
 
 WHO = ("el", "fo", "df", "au", "ev", "dh", "fr", "fa", "stranger", "admin", "security")
 FEW = 9
@@ -51,12 +50,8 @@ class Looked:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "浏览器测试需要 chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--headless", "--no-sandbox"])
+    with launched() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +60,8 @@ def address(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         with site.app.app_context():
             _spoilt(site)
             db.session.remove()
-        yield from _served(site)
+        with serving(site) as where:
+            yield where
 
 
 def _spoilt(running: Site) -> None:
