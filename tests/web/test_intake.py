@@ -50,7 +50,10 @@ def upload(client: FlaskClient, kind: str, name: str, content: bytes, **more: ob
     if kind == "projects":
         data.pop("caps")
     data = {"csrf_token": csrf_of(page), **data}
-    return client.post(f"/intake/new/{kind}", data=data, headers=ORIGIN)
+    answer = client.post(f"/intake/new/{kind}", data=data, headers=ORIGIN)
+    # The test client writes a large form to a file and leaves it open.
+    answer.request.environ["wsgi.input"].close()
+    return answer
 
 
 def confirm(client: FlaskClient, path: str) -> None:
