@@ -87,7 +87,9 @@ WORKBOOKS = {
 }
 """Tables that are taken back from a workbook."""
 READ = {"": Action.EVALUATION_READ, "scores": Action.SCORES_READ, "history": Action.HISTORY_READ}
-NAMED = ("report/1/public", "grid/", "uploads/", "writing-back/", "writing-remarks", "workbooks/")
+NAMED = (
+    "report/1/public", "grid/", "paste-scores", "uploads/", "writing-back/", "writing-remarks", "workbooks/",
+)  # fmt: skip
 """Addresses, and forms, that name something that need not be there."""
 PIECE = {"kind": "section", "section": "basics.overview", "body": "甲"}
 SENT = {"writing": PIECE, "writing-draft": PIECE}
