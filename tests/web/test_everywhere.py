@@ -40,11 +40,9 @@ PARTS = frozenset({"commission.parties"})
 """A part of a page, measured where it stands."""
 ELSEWHERE = frozenset({"cases.home", "entrance.login"})
 """A way to another page, and the page before anybody has come in, which is measured by itself."""
-NOT_HERE = frozenset(
-    {"doing.show_self_review", "doing.show_self_return", "doing.show_stage_waive", "signing.check"}
-)
-"""Three forms made like all others, for which this world has no 主管部门 and no paper; the check of a signed
-file, which needs the files a worker makes."""
+NOT_HERE = frozenset({"doing.show_stage_waive", "signing.check"})
+"""A form made like all others, for which no case of this world waits; the check of a signed file, which needs
+the files a worker makes."""
 USUAL = (("el", "/cases/visit/grid"), ("fo", "/portfolio"), ("dh", "/cases/visit/visit/confirm"))
 
 
